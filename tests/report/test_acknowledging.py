@@ -12,6 +12,7 @@ from seawall.report.format import Screen
 from seawall.report.text import render
 from seawall.report.written_edits import blocks_by_part
 from seawall.rules import Finding
+from seawall.template import Json
 from tests.remedies.recipes.in_python import synthesize
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -110,7 +111,7 @@ def test_nothing_is_accepted_that_has_to_go(tmp_path: Path) -> None:
 
 def test_where_nobody_knows_the_language_the_second_has_its_line_alone(tmp_path: Path) -> None:
     """The CDK made the template, and nothing says of which constructs: both look for a logical id in the same way."""
-    rules = {"CheckBootstrapVersion": {"Assertions": []}}
+    rules: Json = {"CheckBootstrapVersion": {"Assertions": []}}
     version = {
         "BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/x/version"}
     }
