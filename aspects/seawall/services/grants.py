@@ -24,10 +24,15 @@ def allowing_of_role(wiring: Wiring, role: str, action: str) -> tuple[Props, ...
 
 
 def _allowing(wiring: Wiring, role: str, action: str) -> Iterator[Props]:
-    for statement in statements_by_role(wiring).get(role, ()):
-        names = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+    for statement, names in wiring.once(("names of actions", role), lambda: tuple(_names(wiring, role))):
         if any(says(name, action) for name in names):
             yield statement
+
+
+def _names(wiring: Wiring, role: str) -> Iterator[tuple[Props, tuple[str, ...]]]:
+    """The statements of a role with the actions that each names, in lower case."""
+    for statement in statements_by_role(wiring).get(role, ()):
+        yield statement, tuple((item.props.text().value or "").lower() for item in statement.items("Action"))
 
 
 def allows(wiring: Wiring, holder: Holder, action: str) -> bool:

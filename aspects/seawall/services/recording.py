@@ -7,7 +7,7 @@ the side they were found on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
@@ -28,7 +28,8 @@ MOST_RUNS = 1_024
 _TOO_MANY = (
     f"conditions and parameters decide it in more than {MOST_RUNS} combinations, of which {MOST_RUNS} were looked at"
 )
-_TABLES = ("sites", "side_by_side")
+TABLES = ("sites", "side_by_side")
+"""What of a wiring is kept by name."""
 _AS_READ = ("repositories", "images")
 """What is told with its conditions already, so that nothing is read again for it."""
 
@@ -47,7 +48,7 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
     marks, memo = _mark(wiring), wiring.mark()
     try:
         reader()
-        if reading.needs and not any(len(getattr(wiring, name)) > marks[name] for name in _AS_READ):
+        if reading.needs and not _told_already(wiring, marks):
             _taken_out(wiring, marks)
             wiring.forget(memo)
             left = [MOST_RUNS]
@@ -57,6 +58,11 @@ def in_worlds(wiring: Wiring, reader: Callable[[], None]) -> None:
                 wiring.unknown(read, "", _TOO_MANY)
     finally:
         reading.needs = before
+
+
+def _told_already(wiring: Wiring, marks: Sequence[int]) -> bool:
+    before = dict(zip(wiring.recorded, marks, strict=True))
+    return any(len(getattr(wiring, name)) > before[name] for name in _AS_READ)
 
 
 MOST_WORLDS = 512
@@ -119,27 +125,24 @@ def _run(wiring: Wiring, reader: Callable[[], None], left: list[int]) -> Found:
     return _explored(wiring, reader, left, undecided[0])
 
 
-def _mark(wiring: Wiring) -> dict[str, int]:
-    held = vars(wiring)
-    return {name: len(held[name]) for name in wiring.recorded} | {name: len(held[name]) for name in _TABLES}
+def _mark(wiring: Wiring) -> tuple[int, ...]:
+    """How much there is in each of the lists and tables that readers write into; asked for before each of them."""
+    return tuple(map(len, wiring.held(wiring)))
 
 
-def _taken_out(wiring: Wiring, marks: Mapping[str, int]) -> Found:
+def _taken_out(wiring: Wiring, marks: Sequence[int]) -> Found:
     """What was added since `marks`; the wiring is left without it."""
-    lists: dict[str, list[Any]] = {}
-    tables: dict[str, dict[str, Any]] = {}
-    for name in marks.keys() - set(_TABLES):
-        entries = getattr(wiring, name)
-        if len(entries) > marks[name]:
-            lists[name] = entries[marks[name] :]
-            del entries[marks[name] :]
-    for name in _TABLES:
-        table = getattr(wiring, name)
-        added = []
-        while len(table) > marks[name]:
-            added.append(table.popitem())
-        tables[name] = dict(reversed(added))
-    return Found(lists, tables)
+    found = Found({}, {})
+    for name, held, mark in zip(wiring.recorded, wiring.held(wiring), marks, strict=True):
+        if isinstance(held, dict):
+            added = []
+            while len(held) > mark:
+                added.append(held.popitem())
+            found.tables[name] = dict(reversed(added))
+        elif len(held) > mark:
+            found.lists[name] = held[mark:]
+            del held[mark:]
+    return found
 
 
 def _put(wiring: Wiring, found: Found) -> None:

@@ -71,7 +71,7 @@ def beside_functions(wiring: Wiring) -> None:
 
 def _mixed(wiring: Wiring, resource: Resource) -> Iterator[tuple[str, str]]:
     """Where such objects stand in the properties of a resource, with the function in each."""
-    pending: list[tuple[tuple[str, ...], Json]] = [((), dict(resource.properties))]
+    pending: list[tuple[tuple[str, ...], Json]] = [((), resource.properties)] if _may_mix(resource.properties) else []
     while pending:
         path, node = pending.pop()
         if isinstance(node, list):
@@ -85,3 +85,19 @@ def _mixed(wiring: Wiring, resource: Resource) -> Iterator[tuple[str, str]]:
             if isinstance(named, str) and wiring.app.resource(Address(resource.address.template, named)) is not None:
                 yield ".".join(path), "Ref"
         pending += (((*path, key), each) for key, each in node.items() if type(each) in (dict, list))
+
+
+def _may_mix(start: Mapping[str, Json]) -> bool:
+    """Whether any object has what may be a function beside other keys, as hardly any has: found without its path."""
+    level: list[Json] = [start]
+    while level:
+        for node in level:
+            if isinstance(node, dict) and len(node) > 1 and any(key[:4] in ("Ref", "Fn::") for key in node):
+                return True
+        level = [
+            inside
+            for node in level
+            for inside in (node.values() if isinstance(node, dict) else node)
+            if type(inside) in (dict, list)
+        ]
+    return False

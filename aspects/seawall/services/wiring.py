@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from functools import partial
+from operator import attrgetter
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -58,7 +59,7 @@ from seawall.template.physical import NAMINGS
 from seawall.template.worlds import ParameterDefault
 
 from .existence import settle_existence
-from .recording import in_worlds
+from .recording import TABLES, in_worlds
 from .registry import FINISHERS, HOPS, RECEIVERS, SITES, Arrival, Receiver, discover
 
 T = TypeVar("T")
@@ -118,8 +119,11 @@ class Wiring:
             template.body.get("Conditions") or template.body.get("Parameters") for template in app.templates.values()
         )
         """Whether anything is left open."""
-        self.recorded = tuple(name for name, value in vars(self).items() if isinstance(value, list))
-        """The lists that readers write what they find into."""
+        lists = [name for name, value in vars(self).items() if isinstance(value, list)]
+        self.recorded = (*lists, *TABLES)
+        """What readers write into what they find, by name."""
+        self.held = attrgetter(*self.recorded)
+        """Gives these lists and tables of a wiring."""
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` returns, computed at most once for `key`."""

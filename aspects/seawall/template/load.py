@@ -78,6 +78,7 @@ def load_body(body: Mapping[str, Any], parameters: Iterable[Given] = (), name: s
     return app
 
 
+@no_collection()
 def load_assembly(directory: Path) -> App:
     """Read a cloud assembly that is just being written: all but the report on it, which is none yet.
 

@@ -158,7 +158,10 @@ class Props(Struct, frozen=True):
         reads as unknown.
         """
         section = self.at(*path)
-        return () if section.node is ABSENT else tuple(section._items(section.node, ()))
+        node = section.node
+        if type(node) is Raw and type(node.json) is list:
+            return tuple(section._listed([Raw(entry, node.decided) for entry in node.json], ()))
+        return () if node is ABSENT else tuple(section._items(node, ()))
 
     def _items(self, node: Node, conditions: tuple[str, ...]) -> Iterator[Item]:
         for leaf, found in leaves(forked(self.app, self.template, node), conditions):
@@ -169,14 +172,17 @@ class Props(Struct, frozen=True):
                 if not isinstance(leaf, Absent) and leaf != Raw(None):
                     yield Item(Props(self.app, self.template, self.resource, self.path, leaf), found)
             else:
-                for index, entry in enumerate(entries):
-                    path = (*self.path, index)
-                    if not may_be_intrinsic(entry.json):
-                        yield Item(Props(self.app, self.template, self.resource, path, entry), found)
-                        continue
-                    for side, sides in leaves(forked(self.app, self.template, entry), found):
-                        if not isinstance(side, Absent):
-                            yield Item(Props(self.app, self.template, self.resource, path, side), sides)
+                yield from self._listed(entries, found)
+
+    def _listed(self, entries: Iterable[Raw], conditions: tuple[str, ...]) -> Iterator[Item]:
+        for index, entry in enumerate(entries):
+            path = (*self.path, index)
+            if not may_be_intrinsic(entry.json):
+                yield Item(Props(self.app, self.template, self.resource, path, entry), conditions)
+                continue
+            for side, sides in leaves(forked(self.app, self.template, entry), conditions):
+                if not isinstance(side, Absent):
+                    yield Item(Props(self.app, self.template, self.resource, path, side), sides)
 
     def _entries(self, node: Node) -> list[Raw] | Fork | None:
         """The entries of a list; a fork if only now a condition shows; None if this is no list."""
@@ -246,10 +252,9 @@ def dotted(path: tuple[str | int, ...]) -> str:
 def _reading(value: Value, default: T | None, read: Callable[[Json], T | None], name: str) -> Setting[T]:
     if isinstance(value, Absent):
         return Setting(default, ValueStatus.DEFAULT, name)
-    if isinstance(value, Unknown):
-        return Setting(None, ValueStatus.UNKNOWN, name, value.why)
     if not isinstance(value, Known):
-        return Setting(None, ValueStatus.UNKNOWN, name, f"is {render(value)}, which only the deployment knows")
+        why = value.why if isinstance(value, Unknown) else f"is {render(value)}, which only the deployment knows"
+        return Setting(None, ValueStatus.UNKNOWN, name, why)
     found = read(value.value)
     if found is None:
         return Setting(None, ValueStatus.UNKNOWN, name, _no(value.value, _EXPECTED[read.__name__]))

@@ -31,7 +31,7 @@ def is_literal(raw: Json) -> bool:
     """True for what stands for itself: anything but an intrinsic, or text with a dynamic reference in it."""
     if isinstance(raw, str):
         return "{{" not in raw
-    return not isinstance(raw, dict) or len(raw) != 1 or not is_intrinsic(raw)
+    return not is_intrinsic(raw)
 
 
 class Budget(Struct):

@@ -50,7 +50,8 @@ def source_line(frames: Iterable[object]) -> SourceLine | None:
     (SourceLine(file='/app/lib/api.ts', line=12), None)
     """
     for frame in frames:
-        found = _FRAME.fullmatch(frame.replace("\\", "/").strip()) if isinstance(frame, str) else None
+        where = frame.replace("\\", "/").strip() if isinstance(frame, str) and ":" in frame else ""
+        found = _FRAME.fullmatch(where)
         if found is not None and not any(part in found["file"] for part in _FOREIGN):
             return SourceLine(found["file"], int(found["line"]))
     return None

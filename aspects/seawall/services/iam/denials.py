@@ -22,6 +22,7 @@ from seawall.template.physical import NAMINGS
 from ..wiring import Wiring
 from .managed_policies import managed_policies
 from .permissions import Permission, aws_policy, of_statement, starred
+from .statements import fits
 
 _WHOLE = frozenset({"", "*", "/*", ":*"})
 """What may follow a resource's name in a statement that means all of it."""
@@ -41,7 +42,7 @@ class Denial(Struct, frozen=True):
 
     def denies(self, wiring: Wiring, action: str, called: Resource) -> bool:
         """Whether it surely denies an action, in lower case, on a resource."""
-        if any(fnmatchcase(action, pattern) for pattern in self.actions) is self.all_but:
+        if fits(action, self.actions) is self.all_but:
             return False
         return called.site_id in self.targets or any(_surely_names(wiring, text, called) for text in self.texts)
 

@@ -21,7 +21,7 @@ from seawall.template.physical import NAMINGS
 from ..wiring import Wiring
 from .managed_policies import managed_policies
 from .resource_policies import resource_policies
-from .statements import IDENTITIES, identities
+from .statements import IDENTITIES, fits, identities, managed
 
 _PSEUDO = re.compile(r"\$\{[^{}]*\}")
 _AWS_POLICY = re.compile(r":iam::aws:policy/(?:.*/)?([^/]+)$")
@@ -49,7 +49,7 @@ class Permission(Struct, frozen=True):
 
     def allows(self, action: str) -> bool:
         """Whether an action, in lower case, is among those allowed."""
-        return any(fnmatchcase(action, pattern) for pattern in self.actions) is not self.all_but
+        return fits(action, self.actions) is not self.all_but
 
     def covers(self, wiring: Wiring, resource: Resource, part: str = "") -> bool:
         """Whether a resource may be among those that it speaks of, or a part of one whose ARN goes on with `part`."""
@@ -89,8 +89,8 @@ def permissions_by_role(wiring: Wiring, statements: Mapping[str, Iterable[Props]
     """Everything that roles of the app allow, by the site id of the role; `statements` are those of their policies."""
     found = {role: [of_statement(wiring, each) for each in some] for role, some in statements.items()}
     for role in identities(wiring):
-        for item in wiring.props(role).items("ManagedPolicyArns"):
-            name = aws_policy(render(item.props.value()))
+        for _, target in managed(wiring, role):
+            name = aws_policy(target.literal or "")
             for policy in managed_policies().get(name, ()) if name else ():
                 said_by = f"the managed policy {name}"
                 permission = Permission(policy.actions, tuple(map(starred, policy.resources)), said_by=said_by)
@@ -106,12 +106,10 @@ def policies_outside(wiring: Wiring, role: Resource) -> tuple[str, ...]:
 
 
 def _policies_outside(wiring: Wiring, role: Resource) -> Iterator[str]:
-    for item in wiring.props(role).items("ManagedPolicyArns"):
-        value = item.props.value()
-        for target in wiring.targets(role, value):
-            name = aws_policy(target.literal or "")
-            if target.address is None and target.literal and (name is None or name not in managed_policies()):
-                yield target.literal
+    for _, target in managed(wiring, role):
+        name = aws_policy(target.literal or "")
+        if target.address is None and target.literal and (name is None or name not in managed_policies()):
+            yield target.literal
 
 
 def aws_policy(arn: str) -> str | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
 from seawall.graph.model import GapKind
-from seawall.template import Item, Known, Props, Resource, outcomes
+from seawall.template import Item, Known, Props, Resource, Target, outcomes
 from seawall.words import some
 
 from ..wiring import Wiring
@@ -71,12 +71,11 @@ def _attached(wiring: Wiring) -> Iterator[Attached]:
         props = wiring.props(identity)
         for inline in props.items("Policies"):
             yield Attached(identity, inline.props.at("PolicyDocument"), not inline.conditions)
-        for managed in props.items("ManagedPolicyArns"):
-            for target in wiring.targets(identity, managed.props.value()):
-                policy = wiring.app.resource(target.address)
-                if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
-                    always = not (managed.conditions or target.conditions or policy.condition)
-                    yield Attached(identity, wiring.props(policy).at("PolicyDocument"), always)
+        for item, target in managed(wiring, identity):
+            policy = wiring.app.resource(target.address)
+            if policy is not None and policy.type == "AWS::IAM::ManagedPolicy":
+                always = not (item.conditions or target.conditions or policy.condition)
+                yield Attached(identity, wiring.props(policy).at("PolicyDocument"), always)
     for kind, properties in _ATTACHED.items():
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)
@@ -86,6 +85,22 @@ def _attached(wiring: Wiring) -> Iterator[Attached]:
                     if identity_ is not None:
                         always = not (item.conditions or target.conditions or policy.condition)
                         yield Attached(identity_, props.at("PolicyDocument"), always)
+
+
+def managed(wiring: Wiring, identity: Resource) -> tuple[tuple[Item, Target], ...]:
+    """The managed policies that an identity names, with what names each."""
+
+    def found() -> tuple[tuple[Item, Target], ...]:
+        items = wiring.props(identity).items("ManagedPolicyArns")
+        return tuple((item, target) for item in items for target in wiring.targets(identity, item.props.value()))
+
+    return wiring.once(("managed policies", identity.site_id), found)
+
+
+@lru_cache(maxsize=10_000)
+def fits(action: str, patterns: tuple[str, ...]) -> bool:
+    """Whether patterns with wildcards mean an action, all in lower case: policies say the same again and again."""
+    return any(fnmatchcase(action, each) for each in patterns)
 
 
 def allowing(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
@@ -127,16 +142,18 @@ def _allows(wiring: Wiring, statement: Props) -> bool:
 
 def _said_in_vain(wiring: Wiring, statements: Iterable[Props]) -> None:
     """Note what allows nothing as it is written, in the statements of one identity: what was meant is not known."""
-    written = [(statement, item.props) for statement in statements for item in statement.items("Action")]
-    actions = [(at, action) for _, at in written if (action := at.text().value) is not None]
+    actions: list[tuple[Props, str]] = []
     for statement in statements:
-        for names in (("Action", "NotAction"), ("Resource", "NotResource")):
-            if not any(True for name in names for _ in statement.items(name)):
-                _mistake(wiring, statement, f"a statement without {names[0]}: IAM refuses it")
-        for item in statement.items("Resource"):
-            named = item.props.text().value
-            if named is not None and named != "*" and not named.startswith("arn:"):
-                _mistake(wiring, item.props, f"{named!r} is no ARN: IAM refuses it")
+        named, things = statement.items("Action"), statement.items("Resource")
+        if not named and not statement.items("NotAction"):
+            _mistake(wiring, statement, "a statement without Action: IAM refuses it")
+        if not things and not statement.items("NotResource"):
+            _mistake(wiring, statement, "a statement without Resource: IAM refuses it")
+        for item in things:
+            thing = item.props.text().value
+            if thing is not None and thing != "*" and not thing.startswith("arn:"):
+                _mistake(wiring, item.props, f"{thing!r} is no ARN: IAM refuses it")
+        actions += ((item.props, action) for item in named if (action := item.props.text().value) is not None)
     patterns = [action.lower() for _, action in actions]
     for at, action in actions:
         real = _NO_ACTIONS.get(action.lower(), ())

@@ -9,8 +9,9 @@ nothing; neither does what hands a value on to where the app reads it again, as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from seawall.graph.images import Binding, ImageName
@@ -55,10 +56,20 @@ def named(wiring: Wiring) -> None:
         seen.setdefault(known.place.address, []).append(known.image)
         seen.setdefault(known.runs_at.address, []).append(known.image)
     for resource in wiring.app.resources():
-        if not resource.type.startswith(_APART) and resource.address not in nested:
+        if resource.type.startswith(_APART) or resource.address in nested:
+            continue
+        if names or _holds_registry(resource.properties):
             for path, raw in _texts(resource.properties, names):
                 passed = resource.type.startswith(_PASSED_ON)
                 _text(wiring, resource, path, raw, used if passed else seen.get(resource.address, ()))
+
+
+def _holds_registry(properties: Mapping[str, Json]) -> bool:
+    """Whether the name of a private registry may stand in it, as in hardly any: found without looking at each text."""
+    try:
+        return b"dkr" in msgspec.json.encode(properties)
+    except ValueError:
+        return True  # half of a pair of surrogates, which JSON may hold and UTF-8 may not
 
 
 def _texts(start: Json, names: set[str]) -> Iterator[tuple[str, Json]]:

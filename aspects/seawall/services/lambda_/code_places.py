@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from seawall.code import Archive, Files, Folder, Inline, UnreadableError, UnreadCode
-from seawall.template import Absent, Known, Props, Resource, Unknown, line_of, render
+from seawall.template import Absent, Known, Props, Resource, Template, Unknown, line_of, render
 
 from ..wiring import Wiring
 
@@ -34,15 +34,16 @@ class CodePlace(Struct, frozen=True):
     handler: str
     everywhere: tuple[Files, ...]
     """The function's own files, then those of its layers."""
-    inline: bool = False
-    line: int = 0
-    """Of inline text: where it stands in the template."""
-    block: bool = False
-    """Its lines are lines of the template, from the one behind `line` on; otherwise all of it stands on `line`."""
+    inline: tuple[Template, tuple[str, ...]] | None = None
+    """Of text in a template: which one, and where in it."""
 
     def line_of(self, number: int) -> int:
-        """The line in the template of a line of inline text."""
-        return self.line + (number if self.block else 0)
+        """The line in the template of a line of inline text: in JSON all of it stands on one."""
+        if self.inline is None:
+            return number
+        template, path = self.inline
+        first = line_of(template, path) or 0
+        return first if Path(template.path).suffix == ".json" else first + number
 
 
 class NotThereError(UnreadableError):
@@ -79,10 +80,8 @@ def code_of(wiring: Wiring, resource: Resource) -> CodePlace | UnreadCode | Abse
     handler = _entry_point(wiring, resource, handler)
     if not isinstance(own, Inline):
         return CodePlace(runtime, handler, everywhere)
-    template = wiring.template(resource)
     path = ("Resources", resource.address.logical_id, "Properties", "Code", "ZipFile")
-    block = Path(template.path).suffix != ".json"
-    return CodePlace(runtime, handler, everywhere, True, line_of(template, path) or 0, block)
+    return CodePlace(runtime, handler, everywhere, (wiring.template(resource), path))
 
 
 def _entry_point(wiring: Wiring, resource: Resource, handler: str) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.code import Account, AwsCall, ParsedModules, UnreadCode, language_of, literal, moved, read
+from seawall.code import Account, AwsCall, Inline, ParsedModules, UnreadCode, language_of, literal, moved, read
 from seawall.code.bounds import laps as laps_of
 from seawall.code.http import SERVICE as HTTP
 from seawall.code.tries import default_tries
@@ -149,20 +149,22 @@ def _account(
     language = language_of(place.runtime)
     if language is None or wiring.leaves_out(place.everywhere[0].shown("")):
         return None
-    key = (place.handler, f"{place.line}:{place.everywhere!r}")
+    key = (place.handler, repr(place.everywhere))
     if key not in accounts:
         own = ParsedModules(contents=sources.contents) if place.inline else sources
-        told = read(place.handler, language, place.everywhere, own)
-        accounts[key] = moved(told, place.line_of) if place.inline else told
+        accounts[key] = read(place.handler, language, place.everywhere, own)
     found = accounts[key]
-    return None if _stub(place, found) else found
+    if _stub(place, found):
+        return None
+    return moved(found, place.line_of) if place.inline else found
 
 
 def _stub(place: CodePlace, found: Account | UnreadCode) -> bool:
     """Whether a short text in the template only stands in for code."""
     if isinstance(found, Account):
         return found.idle
-    return place.inline and all(len(text) <= _MOST_STUB for text in getattr(place.everywhere[0], "texts", {}).values())
+    own = place.everywhere[0]
+    return isinstance(own, Inline) and all(len(text) <= _MOST_STUB for text in own.texts.values())
 
 
 def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[Hop]) -> list[Hop]:

@@ -9,7 +9,6 @@ Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from seawall.graph.model import GapKind, Hop
 from seawall.graph.reach import by_source
@@ -19,6 +18,7 @@ from ..ecs.tasks import TASK_DEFINITION
 from ..endpoints import ANSWERS_HTTP
 from ..holders import Holder, holders
 from ..hosts import behind
+from ..iam.statements import fits
 from ..registry import finisher
 from ..sdk_calls import ACTED_ON
 from ..wiring import Wiring
@@ -92,9 +92,9 @@ def _allowed(wiring: Wiring, roles: Iterable[str]) -> tuple[list[str], list[str]
         for pattern in permission.actions
         if "*" not in pattern.partition(":")[0]
     }
-    particular = list(filter(_names_one, patterns))
-    acted_on = [action for action in ACTED_ON if any(fnmatchcase(action.lower(), each) for each in patterns)]
-    return acted_on, [action for action in _CONNECTS if any(fnmatchcase(action.lower(), one) for one in particular)]
+    every, particular = tuple(patterns), tuple(filter(_names_one, patterns))
+    acted_on = [action for action in ACTED_ON if fits(action.lower(), every)]
+    return acted_on, [action for action in _CONNECTS if fits(action.lower(), particular)]
 
 
 def _names_one(pattern: str) -> bool:

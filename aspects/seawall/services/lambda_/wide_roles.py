@@ -181,9 +181,10 @@ def _receivers(wiring: Wiring, action: ActionUse, read: set[str]) -> list[Resour
     """Resources of the app that the action can send to, and that something goes on from."""
     return [
         resource
-        for kind, resources in wiring.app.by_type.items()
+        for resources in wiring.app.by_type.values()
+        if acts_on(action, resources[0])
         for resource in resources
-        if acts_on(action, resource) and resource.site_id in wiring.sites and _matters(wiring, action, resource, read)
+        if resource.site_id in wiring.sites and _matters(wiring, action, resource, read)
     ]
 
 
