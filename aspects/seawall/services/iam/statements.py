@@ -99,7 +99,11 @@ def managed(wiring: Wiring, identity: Resource) -> tuple[tuple[Item, Target], ..
 
 @lru_cache(maxsize=10_000)
 def fits(action: str, patterns: tuple[str, ...]) -> bool:
-    """Whether patterns with wildcards mean an action, all in lower case: policies say the same again and again."""
+    """Whether patterns with wildcards mean an action, all in lower case: policies say the same again and again.
+
+    >>> fits("sqs:sendmessage", ("sns:*", "sqs:send*")), fits("sqs:sendmessage", ("sqs:receivemessage",))
+    (True, False)
+    """
     return any(fnmatchcase(action, each) for each in patterns)
 
 
