@@ -322,22 +322,27 @@ def test_an_answer_with_a_status_of_failure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "heeded"),
+    ("looks", "fails"),
     [
         ("", False),
+        (
+            "    if 'FunctionError' in r:\n        print(r)\n    if not e.get('ok'):\n        raise ValueError()\n",
+            False,
+        ),
         ("    if 'FunctionError' in r:\n        raise ValueError()\n", True),
         ("    if r.get('FunctionError'):\n        raise ValueError()\n", True),
-        ("    if r['StatusCode'] != 200:\n        raise ValueError()\n", True),
+        ("    if e.get('strict') and r.get('FunctionError'):\n        raise ValueError()\n", None),
+        ("    if r['StatusCode'] != 200:\n        raise ValueError()\n", None),  # 200 in either case: never, in fact
     ],
 )
-def test_whether_the_outcome_of_an_invocation_is_looked_at(looks: str, heeded: bool) -> None:
+def test_whether_the_run_fails_where_an_answer_says_that_the_work_failed(looks: str, fails: bool | None) -> None:
     one = call(
         account(
             "import boto3\ndef handler(e, c):\n    r = boto3.client('lambda').invoke(FunctionName='f')\n"
             f"{looks}    return 1\n"
         )
     )
-    assert one.heeded is heeded
+    assert one.fails_told is fails
 
 
 def test_a_decorator_of_the_app_is_followed() -> None:

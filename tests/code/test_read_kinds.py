@@ -24,7 +24,7 @@ def told(found: Account) -> dict[str, object]:
         "laps": first and laps(first.bounds, first.request),
         "copies": first and (None if first.copies.for_each else first.copies.most),
         "per_record": first and first.per_record,
-        "heeded": first and first.heeded,
+        "fails_told": first and first.fails_told,
         "gaps": len(found.gaps),
         "open": first is not None and first.tries_open is not None,
         "invocation": [literal(each) for call in found.calls for each in call.asked("InvocationType")],
@@ -655,7 +655,7 @@ def fits(folder: Path, name: str, program: str, right: Right, files: Mapping[str
         pytest.param(
             PYTHON
             + "lam=boto3.client('lambda')\ndef handler(e,c):\n    r=lam.invoke(FunctionName=os.environ['F'])\n    if r.get('FunctionError'):\n        raise RuntimeError(r['Payload'].read())",
-            {"ops": ["Invoke"], "heeded": True, "raises": True},
+            {"ops": ["Invoke"], "fails_told": True, "raises": True},
             {},
             id="invoke heeded FunctionError",
         ),
@@ -669,7 +669,7 @@ def fits(folder: Path, name: str, program: str, right: Right, files: Mapping[str
         pytest.param(
             PYTHON
             + "sfn=boto3.client('stepfunctions')\ndef handler(e,c):\n    r=sfn.start_sync_execution(stateMachineArn=os.environ['M'],input='{}')\n    if r['status'] != 'SUCCEEDED':\n        raise RuntimeError()",
-            {"ops": ["StartSyncExecution"], "heeded": True},
+            {"ops": ["StartSyncExecution"], "fails_told": True},
             {},
             id="start_sync heeded",
         ),

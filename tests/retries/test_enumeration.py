@@ -25,22 +25,29 @@ def play(flow: Flow, entry: str, failing: str) -> Counter[str]:
     def deliver(site: str) -> bool:
         runs[site] += 1
         works = site != failing
+        failed: set[str] = set()
         for hop in flow.out_of(site):
             if hop.when is When.ALWAYS and hop.awaits:
-                works = wait_for(hop) and works
+                works = wait_for(hop, failed) and works
             elif hop.when is When.ALWAYS:
+                waiting.extend([hop.target] * hop.copies)
+        for hop in flow.out_of(site):
+            caught = site == failing or not failed.isdisjoint(hop.causes or ())  # what fails there is caught as well
+            if hop.when is When.FAILURE and caught:
                 waiting.extend([hop.target] * hop.copies)
         if not works:
             waiting.extend(hop.target for hop in flow.out_of(site) if hop.when is When.EXHAUSTED)
         return works
 
-    def wait_for(hop: Hop) -> bool:
-        """Send one after the other; a run that fails with the first failure sends no further one."""
-        tries, well = hop.tries_for(ERROR).total or 1, True
+    def wait_for(hop: Hop, failed: set[str]) -> bool:
+        """Send one after the other, fewer where they fail: until the first failure, or as many as there are laps."""
+        tries, well, sent = hop.tries_for(ERROR).total or 1, True, 0
         for _ in range(hop.copies):
-            if not any(deliver(hop.target) for _ in range(tries)) and hop.shown(ERROR) is not None:
-                well = False
-                if ERROR in hop.ends_run:
+            if not any(deliver(hop.target) for _ in range(tries)):
+                failed.add(hop.target)
+                well &= hop.shown(ERROR) is None
+                sent += 1
+                if sent >= hop.copies_failed.get(ERROR, hop.copies):
                     break
         return well
 
@@ -59,6 +66,7 @@ def flows(draw: st.DrawFn) -> Flow:
         for source in draw(st.sets(st.integers(0, target - 1), min_size=1, max_size=2)):
             awaits = draw(st.booleans())
             dead_letter = not awaits and draw(st.integers(0, 3)) == 0
+            copies = 1 if dead_letter else draw(st.sampled_from([1, 1, 2, 3]))
             hops.append(
                 Hop(
                     names[source],
@@ -69,10 +77,16 @@ def flows(draw: st.DrawFn) -> Flow:
                     When.EXHAUSTED if dead_letter else When.ALWAYS,
                     tries={ERROR: Tries(draw(st.integers(1, 3)))} if awaits else {},
                     shows={ERROR: None} if awaits and draw(st.integers(0, 4)) == 0 else {},
-                    copies=1 if dead_letter else draw(st.sampled_from([1, 1, 2, 3])),
-                    ends_run=frozenset({ERROR} if draw(st.booleans()) else ()),
+                    copies=copies,
+                    copies_failed={ERROR: draw(st.integers(1, copies))} if draw(st.booleans()) else {},
                 )
             )
+            later = range(target + 1, size) if awaits and draw(st.integers(0, 2)) == 0 else ()
+            if later:
+                causes = {names[target]: frozenset({ERROR})}
+                caught = names[draw(st.sampled_from(later))]
+                when = When.FAILURE
+                hops.append(Hop(names[source], caught, "hop", False, PLACE, when, copies=copies, causes=causes))
     return Flow({name: Site(name, "site", works=True) for name in names}, tuple(hops))
 
 

@@ -58,7 +58,7 @@ def test_code_that_ends_at_the_first_failure_sends_more_where_it_does_not_wait()
     """a calls b in 3 rounds, and ends with the first that fails. b hands off to c, and waits for c besides where P
     holds: then c's failure ends the first round, 1 + 1. Where P does not hold nobody sees it: 3.
     """
-    rounds = replace(awaited("a", "b"), copies=3, ends_run=frozenset({ERROR}))
+    rounds = replace(awaited("a", "b"), copies=3, copies_failed={ERROR: 1})
     where = awaited("b", "c", guard=Guard(world={"P": True}))
     assert runs("c", rounds, where, sent("b", "c")) == 3
     assert runs("c", rounds, awaited("b", "c"), sent("b", "c")) == 2

@@ -63,8 +63,9 @@ def flows(draw: st.DrawFn) -> Flow:
             if awaits:
                 hop = replace(hop, tries=dict.fromkeys(CLASSES, Tries(draw(st.integers(1, 2)))))
             if does[source] in ("work", "choice"):
-                ends = frozenset({ERROR} if draw(st.booleans()) else ())
-                hop = replace(hop, copies=draw(st.sampled_from([1, 1, 1, 2, 3])), ends_run=ends)
+                number = draw(st.sampled_from([1, 1, 1, 2, 3]))
+                fewer = {ERROR: draw(st.integers(1, number))} if draw(st.booleans()) else {}
+                hop = replace(hop, copies=number, copies_failed=fewer)
             hops.append(replace(hop, guard=draw(guards(source, len(hops), choice=does[source] == "choice"))))
     read = {hop.source for hop in hops if hop.awaits}
     hops = [hop for hop in hops if hop.when is When.ALWAYS or hop.source in read]
@@ -171,11 +172,13 @@ def play(found: Flow, failing: str, how: Played, failed: set[str] | None = None)
                 if not hop.awaits:
                     waiting.extend([(hop.target, event)] * hop.copies)
                     continue
+                failures = 0
                 for _ in range(hop.copies):
                     if not any(deliver(hop.target, event) for _ in range(hop.tries_for(ERROR).total or 1)):
                         works = False
-                        if ERROR in hop.ends_run:
-                            break  # the run ends with the first failure
+                        failures += 1
+                        if failures >= hop.copies_failed.get(ERROR, hop.copies):
+                            break  # the code ends there, or has no further lap
         if not works:
             waiting.extend((hop.target, origin) for hop in hops if hop.when is When.EXHAUSTED)
             if failed is not None:
@@ -353,7 +356,7 @@ def ending_early(calls: int = 1) -> Flow:
     tries: list[dict[str, Tries]] = [dict.fromkeys(CLASSES, Tries(count)) for count in (calls, 2)]
     hops = (
         Hop("s0", "a", "hop", False, PLACE),
-        Hop("a", "b", "hop", True, PLACE, tries=tries[0], copies=3, ends_run=frozenset({ERROR})),
+        Hop("a", "b", "hop", True, PLACE, tries=tries[0], copies=3, copies_failed={ERROR: 1}),
         Hop("b", "c", "hop", False, PLACE, copies=3),
         Hop("b", "c", "hop", True, PLACE, tries=tries[1], guard=Guard(asks("c"))),
     )

@@ -23,6 +23,17 @@ class UnreadCode(Struct, frozen=True, order=True):
     """0: the whole file."""
 
 
+class Cause(Struct, frozen=True):
+    """A call whose failure leads somewhere."""
+
+    expression: int
+    """That makes the call, with how the run came there, as in its turns."""
+    told: bool
+    """It does where the answer says that the work failed."""
+    raised: bool
+    """It does where the call raises."""
+
+
 class AwsCall(Struct, frozen=True):
     """A call of an AWS API that a handler makes."""
 
@@ -36,24 +47,30 @@ class AwsCall(Struct, frozen=True):
     """Made only when something failed."""
     fails_after: bool | None = None
     """Of one on failure: whether the run fails behind it; None: either, or not told."""
-    raises: bool = True
-    """Whether a failure of the call itself can leave the handler."""
-    heeded: bool | None = None
-    """Whether the code looks at the status that the answer brings; None: the answer goes where it is not followed."""
+    causes: tuple[Cause, ...] = ()
+    """Of one on failure: the calls whose failure leads to it, without what else may fail in the same place."""
+    fails_raised: bool | None = True
+    """Whether the run fails where the call itself raises; None: it may."""
+    fails_told: bool | None = None
+    """Whether it fails where the answer says that the work failed; None: it may."""
     conditional: bool = False
     per_record: bool = False
     """In a loop over what the event brings."""
     turns: tuple[Turn, ...] = (Turn(),)
     """The occasions on which it is made for one record, apart from tries."""
-    goes_on: bool | None = None
-    """Whether the run goes on where the call itself failed; None: it may."""
-    laps_on: bool = False
-    """In a loop in which nothing raises where an answer says that the work failed: the next lap calls again."""
+    partial: bool = False
+    """Whether the record is returned as a failed one where the call fails."""
+    ends_raised: bool = False
+    """Whether the run makes no further call for certain where the call itself raises."""
+    ends_told: bool = False
+    """The same where the answer says that the work failed."""
     bounds: tuple[Bound, ...] = ()
     """What holds of the environment, and of counters that the event carries, where the call is made."""
     sdk: SdkTries = NOT_SET
     tries: int = 1
-    """Tries of the call by loops and decorators of the code itself, a total."""
+    """Tries of the call by loops and decorators of the code itself, a total, where it raises."""
+    tries_told: int = 1
+    """The same where its answer says that the work failed."""
     tries_at: SourceLine | None = None
     tries_open: SourceLine | None = None
     """Where the code tries it again without a constant limit."""

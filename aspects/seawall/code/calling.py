@@ -11,6 +11,7 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .context import Around, Catch, LexicalScope
+from .fates import names_in
 from .http import note
 from .laps import added, laps_over, of_event, one_each, several, single
 from .tries import SdkTries
@@ -91,8 +92,36 @@ def call(reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Ar
     if special is not None:
         return special
     called = evaluate(reader, node.function, scope, around)
+    _note_flows(reader, node, called, around)
     arguments, named = _arguments(reader, node, scope, around)
     return apply(reader, called, arguments, named, scope, node.line, around, new=node.new)
+
+
+_CHANGING = words(
+    "append push add unshift insert extend update set pop setdefault remove discard put increment clear appendleft"
+)
+"""Methods that change what they are called of."""
+
+
+def _note_flows(reader: Reader, node: s.CallExpression, called: Value, around: Around) -> None:
+    """Note what names rest on behind a call: what it changes, parameters, and those of functions that it is handed."""
+    given: list[object] = [*node.arguments, *(value for _, value in node.named)]
+    if isinstance(node.function, s.Attr) and node.function.name in _CHANGING:
+        names = list(names_in(node.function.of))
+        around.touch(names)
+        reader.flows.note(names, (*given, *(each for each in around.guards if not isinstance(each, Response))))
+    functions = [plain(called)] if isinstance(plain(called), FunctionValue) else []
+    for function in functions:
+        if isinstance(function, FunctionValue):
+            _parameters_from(reader, function.made, given)
+    for each in given:
+        if isinstance(each, s.Lambda):
+            _parameters_from(reader, each.function, [node.function, *given])
+
+
+def _parameters_from(reader: Reader, function: s.FunctionDefinition, sources: list[object]) -> None:
+    for parameter in function.parameters:
+        reader.flows.note(names_in(parameter.target), sources)
 
 
 def _arguments(
@@ -636,10 +665,10 @@ def _quiet(
 
 
 def _of_response(of: Response, name: str, key: str | None) -> Value:
-    from .expressions import _heeds
+    from .expressions import told_by
 
-    _heeds(of, key if name == "get" and key else name)
-    return UnknownValue("an answer", (of,))
+    told = told_by(of, key if name == "get" and key else name)
+    return UnknownValue("an answer", (of,)) if told is None else told
 
 
 def _formatted(of: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> Value:

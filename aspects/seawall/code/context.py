@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -11,7 +12,9 @@ from seawall.graph.turns import Side
 from seawall.template import SourceLine
 
 if TYPE_CHECKING:
-    from .values import Bound, FunctionValue, Value
+    from . import syntax
+    from .fates import Risk
+    from .values import Bound, FunctionValue, Response, Value
 
 
 class LexicalScope(Struct, eq=False):
@@ -81,8 +84,16 @@ class Catch(Struct, eq=False):
     """The record is returned as a failed one."""
     answers: SourceLine | None = None
     """Where an HTTP status of failure is returned."""
-    again: Lap | None = None
-    """The loop whose next lap tries again."""
+    kinds: tuple[str, ...] = ()
+    """The names of the failures that are caught, where it is not any."""
+    laps: int = 0
+    """Loops around it."""
+    depth: int = 0
+    """Functions around it."""
+    touched: set[str] = field(default_factory=set)
+    """Names that stand for other things where something failed, and functions that return others."""
+    raised: list[Risk] = field(default_factory=list)
+    """What code raises where it comes to because of the failure only, behind what catches it as well."""
 
 
 class Lap(Struct, eq=False):
@@ -97,22 +108,20 @@ class Lap(Struct, eq=False):
     """Over the records of a batch: one lap for each event."""
     for_each: bool = False
     """Of `most` laps for each of some entries of which the number is not known."""
-    leaves: bool = False
-    """It ends as soon as its work was done: it tries again."""
-    raises: bool = False
-    """Something in it raises for certain where a condition holds, and is not caught in it."""
-    raising: tuple[int, ...] = ()
-    """The lines at which its own body does."""
     open: bool = False
     """It goes on while something holds, or by calling itself, and is over no entries."""
-
-    def raises_after(self, at: SourceLine) -> bool:
-        """Whether what raises in it may be about a call at `at`: not where its body raises above the call only."""
-        return self.raises and (not self.raising or at.file != self.at.file or max(self.raising) >= at.line)
-
-    def asks_again(self, at: SourceLine) -> bool:
-        """Whether the next lap may make a call at `at` again as its answer says that the work failed."""
-        return self.open and self.most is None and not self.raises_after(at)
+    goings: list[Around] = field(default_factory=list)
+    """What surrounds the places from which a next lap comes."""
+    breaks: list[Around] = field(default_factory=list)
+    """What surrounds the places that end it."""
+    outside: tuple[Catch, ...] = ()
+    """What catches failures that leave it."""
+    depth: int = 0
+    """Functions around it."""
+    followed: bool = False
+    """Its laps are told by `goings`; otherwise a library makes them."""
+    beside: bool = False
+    """Its laps run beside each other, so that one that fails keeps none from starting."""
 
 
 class Around(Struct, frozen=True):
@@ -125,6 +134,7 @@ class Around(Struct, frozen=True):
 
     def caught(self, catch: Catch) -> Around:
         """The same, with one more that catches whatever fails beside or not."""
+        catch.laps, catch.depth = len(self.laps), len(self.stack)
         return replace(self, catches=(*self.reached, catch), detached=False)
 
     catches: tuple[Catch, ...] = ()
@@ -151,3 +161,25 @@ class Around(Struct, frozen=True):
     """The branches that lead here."""
     chain: tuple[int, ...] = ()
     """The calls that led here, by their expressions, and the laps of loops that were followed one by one."""
+    told: tuple[tuple[Response, bool], ...] = ()
+    """Answers that said that the work failed; False: or that something else is so."""
+    worked: tuple[Response | Catch, ...] = ()
+    """Answers that said that the work was done, and what caught nothing."""
+    guards: tuple[Guard, ...] = ()
+    """What decides that the run comes here: tests, and statements that may have ended it before."""
+    spent: bool = False
+    """It stands behind a loop that ends here only where every lap failed."""
+
+    def failing(self) -> tuple[Response | Catch, ...]:
+        """The failures without which the run does not come here."""
+        return (*self.handling, *(response for response, sure in self.told if sure))
+
+    def touch(self, names: Iterable[str]) -> None:
+        """Note that names stand for other things where something failed that matters here."""
+        touched = list(names)
+        for each in (*self.catches, *self.handling, *(response for response, _ in self.told), *self.worked):
+            each.touched.update(touched)
+
+
+Guard: TypeAlias = "syntax.Expr | syntax.Statement | Response"
+"""A test or statement; an answer, where it is asked whether the work failed."""

@@ -17,6 +17,7 @@ from .values import (
     NOTHING,
     UNKNOWN,
     Added,
+    AnswerTest,
     BoundMethod,
     ClassValue,
     Client,
@@ -41,14 +42,25 @@ from .values import (
     Variable,
     VariableTest,
     either,
+    inside,
     plain,
 )
 
 if TYPE_CHECKING:
     from .reader import Reader
 
-_HEEDED = ("FunctionError", "StatusCode", "status", "error", "cause", "errorMessage", "errorType", "FailedEntryCount")
-"""What of an answer tells that the work behind it failed."""
+_TELLING = {
+    "Invoke": ("FunctionError",),
+    "StartSyncExecution": ("error", "cause"),
+}
+"""What an answer has where the work behind it failed, and else has not. The status of an invocation is 200 in either
+case.
+Sources: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html and
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html, read 2026-11-30."""
+_IN_PAYLOAD = ("errorMessage", "errorType")
+"""What the payload of a function that failed has."""
+_STATUS = "status of an execution"
+"""What the value stands for that is `SUCCEEDED` where an execution was."""
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _TEXT = (Lit, Variable, FromEvent, JoinedText)
 
@@ -102,15 +114,18 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
             return _either(reader, values, test, scope, around)
         case s.ComparisonExpression(left, _, right):
             one, other = evaluate(reader, left, scope, around), evaluate(reader, right, scope, around)
-            if node.sign == "in" and isinstance(plain(one), Lit):
-                _heeds(other, str(plain(one).value))  # type: ignore[union-attr]
-            return _compared(plain(one), node.sign, plain(other))
+            asked = plain(one)
+            told = told_by(plain(other), str(asked.value)) if node.sign == "in" and isinstance(asked, Lit) else None
+            told = told or _by_status(asked, node.sign, plain(other))
+            return told or _compared(asked, node.sign, plain(other))
         case s.Conjunction(parts) | s.Disjunction(parts):
             return _logical(reader, node, parts, scope, around)
         case s.Not(of):
             tested = evaluate(reader, of, scope, around)
-            known, asked = truth(tested), asked_of(tested)
-            return Lit(not known) if known is not None else UNKNOWN if asked is None else asked.negated
+            known, variable, answer = truth(tested), asked_of(tested), plain(tested)
+            if isinstance(answer, AnswerTest):
+                return answer.negated
+            return Lit(not known) if known is not None else UNKNOWN if variable is None else variable.negated
         case s.Sum(left, sign, right):
             return _sum(evaluate(reader, left, scope, around), sign, evaluate(reader, right, scope, around))
         case s.Assigned(target, value):
@@ -232,12 +247,14 @@ def _logical(
     """``a or b``: what stands in for `a` where it is nothing is its default; ``a and b``: `b`, once `a` holds."""
     first = evaluate(reader, parts[0], scope, around)
     found = [first]
+    answers = [first]
     inner = replace(around, conditional=True)
     for part in parts[1:]:
         known = truth(found[-1])
         if known is (isinstance(node, s.Disjunction)):
             break
         value = evaluate(reader, part, scope, inner)
+        answers.append(value)
         last = found[-1]
         if isinstance(node, s.Disjunction) and isinstance(last, (Variable, FromEvent)) and last.default is None:
             found[-1] = replace(last, default=value)
@@ -247,7 +264,19 @@ def _logical(
             found[-1] = UNKNOWN if both and known is None else value
         else:
             found.append(value)
-    return either(*found)
+    return _answer_among(answers, isinstance(node, s.Disjunction)) or either(*found)
+
+
+def _answer_among(values: list[Value], either_of: bool) -> AnswerTest | None:
+    """Where one part of a test tells whether the work failed: whether the whole does."""
+    for each in map(plain, values):
+        if isinstance(each, AnswerTest):
+            decides = each.failed is either_of
+            alone = len(values) == 1
+            return AnswerTest(
+                each.of, each.failed, each.sure and (alone or not decides), each.always and (alone or decides)
+            )
+    return None
 
 
 def _compared(one: Value, sign: str, other: Value) -> Value:
@@ -354,8 +383,9 @@ def member(reader: Reader, of: Value, name: str, scope: LexicalScope, around: Ar
             return External(f"{value.path}.{name}", value.arguments, value.named, kept=value.kept, home=value)
         case FunctionValue() if name == "fn":
             return value
-    if isinstance(value, Response) or (isinstance(value, UnknownValue) and value.held):
-        _heeds(value, name)
+    told = told_by(value, name)
+    if told is not None:
+        return told
     return reader.language.member(value, name) or BoundMethod(value, name)
 
 
@@ -420,11 +450,39 @@ def _inherited(made: ClassValue, name: str, depth: int = 8) -> Value | None:
     return None
 
 
-def _heeds(value: Value, name: str) -> None:
-    """Note that the status which an answer brings is looked at."""
-    for each in (value, *(value.held if isinstance(value, UnknownValue) else ())):
-        if isinstance(each, Response) and name in _HEEDED:
-            each.heeded = True
+def told_by(value: Value, name: str) -> Value | None:
+    """What an answer's member tells of whether the work failed; None where it tells nothing."""
+    for each in inside(value, 4) if isinstance(value, (Response, UnknownValue)) else ():
+        response = each if isinstance(each, Response) else None
+        if response is None:
+            continue
+        whole = each is value
+        if whole and name == "status" and response.operation == "StartSyncExecution":
+            response.heeded = True
+            return UnknownValue(_STATUS, (response,))
+        if whole and name in _TELLING.get(response.operation, ()):
+            response.heeded = True
+            return AnswerTest(response, failed=True)
+        if name in _IN_PAYLOAD and response.operation in _TELLING:
+            response.heeded = True
+            return AnswerTest(response, failed=True, sure=False)
+    return None
+
+
+def _by_status(one: Value, sign: str, other: Value) -> Value | None:
+    """What the status of an execution, or what an answer has, tells where it is compared; None for anything else."""
+    for value, against in ((one, other), (other, one)):
+        equal = {"==": True, "!=": False}.get(sign)
+        if equal is None or not isinstance(against, Lit):
+            continue
+        if isinstance(value, UnknownValue) and value.why == _STATUS and against.value == "SUCCEEDED":
+            response = value.held[0]
+            return AnswerTest(response, failed=not equal) if isinstance(response, Response) else None
+        if isinstance(value, AnswerTest) and against == NOTHING:
+            return value.negated if equal else value
+        if isinstance(value, AnswerTest) and isinstance(against.value, bool):
+            return value if equal is against.value else value.negated
+    return None
 
 
 def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Around) -> Value:
@@ -453,13 +511,11 @@ def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Ar
                 return plain(value.items[int(name)])
             return entry_of(value)
         case Response():
-            if name is not None:
-                _heeds(value, name)
-            return UnknownValue("an answer", (value,))
+            told = None if name is None else told_by(value, name)
+            return UnknownValue("an answer", (value,)) if told is None else told
         case UnknownValue() | Failure():
-            if name is not None:
-                _heeds(value, name)
-            return UnknownValue("", value.held if isinstance(value, UnknownValue) else ())
+            told = None if name is None else told_by(value, name)
+            return UnknownValue("", value.held if isinstance(value, UnknownValue) else ()) if told is None else told
     if name is not None:
         return member(reader, value, name, scope, around)
     return any_of(value) if isinstance(value, (Instance, ClassValue, ModuleValue)) else UNKNOWN
@@ -584,10 +640,10 @@ def add(of: ListValue, value: Value, around: Around) -> None:
     """Add to a list, and remember whether that was on failure."""
     of.items.append(added(value, around.laps[of.depth :]))
     of.grown = True
-    if around.handling:
+    if around.failing():
         of.failed = True
-        for catch in around.handling:
-            catch.partial = True
+        for failing in around.failing():
+            failing.partial = True
     else:
         of.worked = True
 

@@ -47,7 +47,7 @@ def note(reader: Reader, request: HttpRequest, at: SourceLine, around: Around) -
     if again and isinstance(plain(request.url), (Lit, Variable, JoinedText)):
         from .reader import Made
 
-        response = Response(OPERATION, True if request.raises else None)
+        response = Response(OPERATION, True if request.raises else None, raised=bool(request.raises))
         inside = replace(around, catches=around.reached)
         asked = RecordValue({"Url": request.url})
         reader.made.append(Made(SERVICE, OPERATION, asked, at, inside, tries, response))

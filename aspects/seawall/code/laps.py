@@ -182,6 +182,7 @@ def laps_over(reader: Reader, value: Value, at: SourceLine, around: Around) -> I
     entries = entries_of(value)
     if entries is None:
         lap = lap_over(value, at)
+        lap.outside, lap.depth = around.catches, len(around.stack)
         yield entry_of(value), replace(around, laps=(*around.laps, lap)), lap
         return
     records, before = of_event(value), reader.steps
@@ -191,7 +192,7 @@ def laps_over(reader: Reader, value: Value, at: SourceLine, around: Around) -> I
             one = either(*(each for each, *_ in left))
             most, for_each = sum(each for _, each, _ in left), any(each for *_, each in left)
             entries = []
-        lap = Lap(at, records, most, for_each=for_each)
+        lap = Lap(at, records, most, for_each=for_each, outside=around.catches, depth=len(around.stack))
         yield one, replace(around, laps=(*around.laps, lap), chain=(*around.chain, -1 - number)), lap
         if not entries:
             return

@@ -11,14 +11,26 @@ from seawall.graph.turns import Turn
 from seawall.template import SourceLine
 
 from . import syntax as s
-from .account import Account, AwsCall, UnreadCode
+from .account import Account, AwsCall, Cause, UnreadCode
 from .calling import RESCUE
 from .context import Around, Catch, LexicalScope
 from .errors import UnreadableError
+from .fates import (
+    FailureOutcome,
+    Risk,
+    causes,
+    ends_when_told,
+    fails_when_raised,
+    fails_when_told,
+    fate_behind,
+    going,
+    named,
+    outcome,
+)
 from .files import Files
 from .http import SERVICE
 from .language import Language
-from .reader import Made, Reader, Risk, TooMuchError
+from .reader import Made, Reader, TooMuchError
 from .values import (
     BoundMethod,
     External,
@@ -30,6 +42,7 @@ from .values import (
     ListValue,
     OneOf,
     RecordValue,
+    Response,
     UnknownValue,
     Value,
     Variable,
@@ -37,8 +50,6 @@ from .values import (
     plain,
 )
 
-_GOES_ON = frozenset({"next", "continue"})
-"""How what is done about a failure ends where the loop around goes on."""
 BROKEN = "could not be followed, by a defect of Seawall"
 
 
@@ -168,7 +179,7 @@ def _handlers(reader: Reader, value: Value) -> list[FunctionValue]:
 
 def _told(reader: Reader, at: SourceLine, returned: Sequence[Value]) -> Account:
     calls = [each for made in reader.made if not _once_over_http(each := _call(reader, made))]
-    outcomes = [_outcome(each) for each in reader.risks]
+    outcomes = [outcome(each) for each in reader.risks]
     swallowed = tuple(dict.fromkeys(catch.at for out in outcomes for catch in out.swallowed))
     catches = [catch for out in outcomes for catch in out.swallowed]
     partial = _partial(returned)
@@ -209,29 +220,6 @@ def _raises(reader: Reader, outcomes: Sequence[FailureOutcome]) -> bool | None:
     return None if reader.gaps or any(each.maybe for each in outcomes) else False
 
 
-class FailureOutcome(Struct):
-    """Where a failure can go."""
-
-    leaves: bool
-    maybe: bool
-    swallowed: list[Catch]
-
-
-def _outcome(risk: Risk) -> FailureOutcome:
-    """Where a failure of this can go: out of the handler, or to an end."""
-    swallowed: list[Catch] = []
-    maybe = False
-    for catch in reversed(risk.catches):
-        if not catch.every:
-            continue
-        if "raise" not in catch.ends:
-            return FailureOutcome(False, maybe or risk.reported, [*swallowed, catch])
-        if catch.ends != frozenset({"raise"}):
-            maybe = True
-            swallowed.append(catch)
-    return FailureOutcome(not risk.reported and not maybe, maybe or risk.reported, swallowed)
-
-
 def _partial(returned: Sequence[Value]) -> ListValue | None:
     """What is returned as `batchItemFailures`."""
     for value in returned:
@@ -253,54 +241,88 @@ def _partial(returned: Sequence[Value]) -> ListValue | None:
 def _call(reader: Reader, made: Made) -> AwsCall:
     """The call that one place makes, with its turn."""
     around = made.around
-    handling = around.handling[-1] if around.handling else None
-    tries, tries_at, tries_open = around.tries, around.tries_at, around.tries_open
-    laps, for_each = 1, False
-    for lap in around.laps:
-        again = lap.leaves and any(catch.again is lap and catch.ends & _GOES_ON for catch in around.catches)
-        if again and not lap.records:
-            tries, tries_at = tries * (lap.most or 1), lap.at
-            tries_open = lap.at if lap.most is None else tries_open
-        else:
-            laps *= 1 if lap.most is None else lap.most
-            for_each |= lap.for_each
-    inmost = around.laps[-1] if around.laps else None
-    if inmost is not None and made.response.heeded and inmost.asks_again(made.at):
-        tries_open = inmost.at
-    outcome = _outcome(Risk(made.at, around.catches, around.reported, False))
-    turn = Turn(reader.number(around.chain), around.sides, laps, for_each, not around.conditional)
+    failing = around.failing()
+    rounds = _rounds(made)
+    turn = Turn(
+        reader.number(around.chain),
+        around.sides,
+        rounds.laps,
+        rounds.for_each,
+        not around.conditional,
+        rounds.laps_told,
+        rounds.laps_raised,
+    )
     return AwsCall(
         made.service,
         made.operation,
         made.request,
         made.at,
-        on_failure=handling is not None,
-        fails_after=_fails_after(reader, handling) if handling is not None else None,
-        raises=outcome.leaves or outcome.maybe,
-        heeded=made.response.heeded,
+        on_failure=bool(failing),
+        fails_after=_fails_after(reader, failing[-1], made) if failing else None,
+        causes=tuple(Cause(*each) for each in causes(reader, failing)) if failing else (),
+        fails_raised=fails_when_raised(reader, made),
+        fails_told=fails_when_told(reader, made),
+        partial=named(reader, made),
         conditional=around.conditional,
         per_record=any(lap.records for lap in around.laps),
         turns=(turn,),
-        goes_on=False if outcome.leaves else None if outcome.maybe else True,
-        laps_on=any(not lap.raises_after(made.at) and not lap.records and lap.most != 1 for lap in around.laps),
+        ends_raised=outcome(Risk(made.at, around)).leaves and not any(lap.beside for lap in around.laps),
+        ends_told=ends_when_told(reader, made),
         bounds=around.bounds,
         sdk=made.sdk,
-        tries=tries,
-        tries_at=tries_at,
-        tries_open=tries_open,
+        tries=rounds.tries,
+        tries_told=rounds.tries_told,
+        tries_at=rounds.tries_at,
+        tries_open=rounds.tries_open,
     )
 
 
-def _fails_after(reader: Reader, catch: Catch) -> bool | None:
+class _Rounds(Struct):
+    """How often the loops and decorators around a call make it."""
+
+    tries: int
+    tries_told: int
+    tries_at: SourceLine | None
+    tries_open: SourceLine | None
+    laps: int = 1
+    laps_told: int = 1
+    laps_raised: int = 1
+    for_each: bool = False
+
+
+def _rounds(made: Made) -> _Rounds:
+    """A loop that goes on only where the call failed tries it again; any other one makes it for something else."""
+    around = made.around
+    found = _Rounds(around.tries, around.tries, around.tries_at, around.tries_open)
+    for lap in around.laps:
+        on, most = going(lap, made), lap.most or 1
+        if on.worked or lap.records:
+            found.laps *= most
+            found.laps_told *= most if on.told else 1
+            found.laps_raised *= most if on.raised else 1
+            found.for_each |= lap.for_each
+            if on.told and made.response.heeded and lap.open and lap.most is None:
+                found.tries_open = lap.at
+        elif on.told or on.raised:
+            found.tries *= most if on.raised else 1
+            found.tries_told *= most if on.told else 1
+            found.tries_at = lap.at
+            found.tries_open = lap.at if lap.most is None else found.tries_open
+    return found
+
+
+def _fails_after(reader: Reader, failing: Catch | Response, made: Made) -> bool | None:
     """Whether the run fails behind what is done about a failure."""
-    if "raise" not in catch.ends:
-        explicit = any(each.explicit and _outcome(each).leaves for each in reader.risks)
-        return None if explicit or catch.partial else False
-    if catch.ends != frozenset({"raise"}):
+    if isinstance(failing, Response):
+        cause = next((each for each in reader.made if each.response is failing), None)
+        return None if cause is None else fails_when_told(reader, cause)
+    if "raise" not in failing.ends:
+        return None if failing.partial else fate_behind(reader, [failing], made.around)
+    if failing.ends != frozenset({"raise"}):
         return None
-    for outer in reversed(catch.outer):
+    for outer in reversed(failing.outer):
         if outer.every:
-            return _fails_after(reader, outer)
+            return _fails_after(reader, outer, made)
     return True
 
 
@@ -308,7 +330,8 @@ def _without_twins(calls: Sequence[AwsCall]) -> tuple[AwsCall, ...]:
     """Each call once, with all its turns, though several ways lead to it; of two occasions both."""
     found: dict[object, list[AwsCall]] = {}
     for each in calls:
-        told = (each.on_failure, each.fails_after, each.raises, each.goes_on, each.tries, repr(each.bounds))
+        fates = (each.fails_raised, each.fails_told, each.partial, each.ends_raised, each.ends_told)
+        told = (each.on_failure, each.fails_after, each.causes, *fates, each.tries, each.tries_told, repr(each.bounds))
         found.setdefault((each.at, each.service, each.operation, repr(each.request), told), []).append(each)
     return tuple(map(_together, found.values()))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from seawall.graph.turns import Side
@@ -18,9 +18,10 @@ from seawall.template import SourceLine
 from . import syntax as s
 from .account import UnreadCode
 from .bounds import bounds_of
-from .context import Around, Catch, Lap, LexicalScope
+from .context import Around, Catch, Guard, Lap, LexicalScope
 from .errors import UnreadableError
 from .expressions import assign, evaluate, of_object, truth
+from .fates import NameFlows, Risk, function_name, names_in
 from .files import BundledFile, Files
 from .language import Language
 from .laps import MOST_SHARE, entries_of, laps_over
@@ -28,6 +29,7 @@ from .tries import SdkTries
 from .values import (
     NOTHING,
     UNKNOWN,
+    AnswerTest,
     ClassValue,
     CounterBound,
     External,
@@ -43,6 +45,7 @@ from .values import (
     UnknownValue,
     Value,
     either,
+    inside,
     options,
     plain,
 )
@@ -75,22 +78,14 @@ class Made(Struct, eq=False):
     response: Response
 
 
-class Risk(Struct, frozen=True):
-    """Something that can fail, with what would catch it."""
-
-    at: SourceLine
-    catches: tuple[Catch, ...]
-    reported: bool
-    explicit: bool
-    """Code raises it."""
-
-
 class Frame(Struct, eq=False):
     """A run of a function: what it can return."""
 
     returned: list[Value]
     bounds: int
     """How many bounds held where it was called."""
+    left: list[Around] = field(default_factory=list)
+    """What surrounds the places where it returns."""
 
 
 class Reader:
@@ -132,6 +127,13 @@ class Reader:
         self._contents = contents
         self._modules: dict[str, ModuleValue] = {}
         self._loading = 0
+        self.flows = NameFlows()
+        self.related: dict[int, bool] = {}
+        """By `id` of a failure: whether something that code raises elsewhere may be about it."""
+        self.left = Around()
+        """What surrounds the end of the statements just followed, where they come to it."""
+        self.proven: list[tuple[tuple[Side, ...], tuple[Response | Catch, ...]]] = []
+        """What must have worked where the expression just followed comes to its end, with its branches."""
         self.ended: frozenset[str] = NEXT
         """How the function just followed can end."""
         self._numbers: dict[object, int] = {}
@@ -166,11 +168,14 @@ class Reader:
         """Note something that cannot be followed."""
         self.gaps.setdefault(UnreadCode(why, scope.path, line))
 
-    def risk(self, at: SourceLine, around: Around, explicit: bool = False) -> None:
+    def risk(self, at: SourceLine, around: Around, explicit: bool = False, kind: str = "") -> None:
         """Note something that can fail."""
         self.did_something = True
-        if not around.handling:
-            self.risks.append(Risk(at, around.catches, around.reported, explicit))
+        risk = Risk(at, around, explicit, kind)
+        if not around.handling or around.spent:
+            self.risks.append(risk)
+        for catch in around.handling if explicit else ():
+            catch.raised.append(risk)
 
     def report(self, around: Around) -> None:
         """Note that something is done about the failures being handled that others see."""
@@ -245,7 +250,10 @@ class Reader:
         failed = False
         for statement in statements:
             self.step()
-            found, around = self._one(statement, scope, around, frame)
+            found, after = self._one(statement, scope, around, frame)
+            if "next" in found and len(found) > 1 and after.guards == around.guards:
+                after = replace(after, guards=(*after.guards, statement))
+            around = after
             if self.told_failure:
                 self.told_failure, failed = False, True
                 ends.add("raise")
@@ -254,6 +262,7 @@ class Reader:
             ends |= found - NEXT
             if "next" not in found:
                 return frozenset(ends)
+        self.left = around
         return frozenset(ends if failed else ends | NEXT)
 
     def _one(
@@ -261,14 +270,17 @@ class Reader:
     ) -> tuple[frozenset[str], Around]:
         """How one statement can end, and what surrounds those behind it."""
         self.always_raised = self.told_failure = False
+        self.proven = []
         match statement:
             case s.ExpressionStatement(value):
                 evaluate(self, value, scope, replace(around, detached=self.language.beside))
-                return self._fell(), around
+                return self._fell(), self._behind(around)
             case s.Bind(target, value, line, declares):
                 made = evaluate(self, value, scope, around)
                 if self.always_raised:
                     return self._fell(), around
+                around = self._behind(around)
+                self.bound(target, value, made, around)
                 assign(self, target, made, scope, around, line, declares=declares)
             case s.Outer(names):
                 scope.outer |= set(names)
@@ -295,18 +307,19 @@ class Reader:
             case s.Switch():
                 return self._switch(statement, scope, around, frame), around
             case s.LoopStatement():
-                return self._loop(statement, scope, around, frame), around
+                return self._loop(statement, scope, around, frame)
             case s.Try():
-                return self._try(statement, scope, around, frame), around
+                return self._try(statement, scope, around, frame)
             case s.Use(items, body, line):
                 inside = around
                 for item, name in items:
                     used = evaluate(self, item, scope, around)
                     if name is not None:
+                        self.bound(name, item, used, around)
                         assign(self, name, used, scope, around, line)
                     if self._may_swallow(item, used, scope, around):
                         ends = frozenset({"next", "raise"})
-                        catch = Catch(SourceLine(scope.path, line), True, around.catches, ends)
+                        catch = Catch(SourceLine(scope.path, line), True, around.catches, ends=ends)
                         inside = replace(inside, catches=(*inside.catches, catch))
                 return self.run(body, scope, inside, frame), around
             case s.Return(result, line):
@@ -316,21 +329,28 @@ class Reader:
                     return self._fell(), around
                 bounds = around.bounds[frame.bounds :]
                 frame.returned.append(Guarded(given, bounds) if bounds else given)
+                frame.left.append(self._behind(around))
+                self._gives(result, given, around)
                 self.answered(given, SourceLine(scope.path, line), around)
                 self.returned_failures += bool(around.handling) and given != NOTHING
                 return frozenset({"return"}), around
             case s.Raise(failure, line):
                 if failure is not None:
                     evaluate(self, failure, scope, around)
-                self.risk(SourceLine(scope.path, line), around, explicit=True)
+                self.risk(SourceLine(scope.path, line), around, explicit=True, kind=_kind(failure))
                 return frozenset({"raise"}), around
             case s.Break():
+                if around.laps:
+                    around.laps[-1].breaks.append(around)
                 return frozenset({"break"}), around
             case s.Continue():
+                if around.laps:
+                    around.laps[-1].goings.append(around)
                 return frozenset({"continue"}), around
             case s.Unparsed(line):
                 self.gap("could not be parsed from here on", scope, line)
             case s.Define(function):
+                self.flows.note([function.name], [function])
                 scope.names[function.name] = self.decorate(FunctionValue(function, scope), function.decorators, scope)
             case s.DefineClass(made):
                 scope.names[made.name] = self.define(made, scope)
@@ -347,6 +367,32 @@ class Reader:
             return False
         manages = any(_named(each).endswith("contextmanager") for each in made.made.decorators)
         return manages and any(isinstance(each, s.Try) and each.handlers for each in made.made.body)
+
+    def _behind(self, around: Around) -> Around:
+        """What surrounds what comes behind an expression: what must have worked for it."""
+        worked = tuple(each for sides, those in self.proven if sides == around.sides for each in those)
+        return replace(around, worked=(*around.worked, *worked)) if worked else around
+
+    def bound(self, target: s.Expr, source: s.Expr, value: Value, around: Around) -> None:
+        """Note that names stand for what comes of an expression."""
+        names = list(names_in(target))
+        self.flows.note(names, (source, *_nodes(around.guards)))
+        around.touch(names)
+        for each in inside(value):
+            if isinstance(each, Response):
+                each.touched.update(names)
+
+    def _gives(self, result: s.Expr | None, value: Value, around: Around) -> None:
+        """Note what the function around gives."""
+        if not around.stack:
+            return
+        name = function_name(around.stack[-1].made)
+        self.flows.note([name], (*(() if result is None else (result,)), *_nodes(around.guards)))
+        if len(around.stack) > 1:
+            around.touch([name])
+            for each in inside(value):
+                if isinstance(each, Response):
+                    each.touched.add(name)
 
     def _fell(self) -> frozenset[str]:
         raised, self.always_raised = self.always_raised, False
@@ -373,16 +419,21 @@ class Reader:
         fails, failing = bounds_of(self, statement.test, scope, around, False)
         failed, negated = _failure_test(self, statement.test, scope, around)
         handling = (*around.handling, *failed)
+        asked = plain(test)
+        answer = asked if isinstance(asked, AnswerTest) else None
+        whole = answer is not None and answer.always
+        guards: tuple[Guard, ...] = () if whole else (statement.test,)
+        guarded = replace(around, guards=(*around.guards, *guards, *(() if answer is None else (answer.of,))))
         before = dict(scope.names)
         place = id(statement)
         yes = replace(
-            around,
+            guarded,
             conditional=around.conditional or not held,
             bounds=(*around.bounds, *holds),
             sides=self.side(around, place, 0),
         )
         no = replace(
-            around,
+            guarded,
             conditional=around.conditional or not failing,
             bounds=(*around.bounds, *fails),
             sides=self.side(around, place, 1),
@@ -390,13 +441,19 @@ class Reader:
         if failed:
             yes = replace(yes, handling=around.handling if negated else handling, conditional=around.conditional)
             no = replace(no, handling=handling if negated else around.handling, conditional=around.conditional)
+        if answer is not None:
+            yes, no = _by_answer(answer, yes, no, around)
         then = self.run(statement.then, scope, yes, frame)
+        yes = self.left if "next" in then else yes
         after_then = dict(scope.names)
         scope.names.clear()
         scope.names.update(before)
         otherwise = self.run(statement.otherwise, scope, no, frame)
+        no = self.left if "next" in otherwise else no
         for catch in failed:
             catch.ends = (otherwise if negated else then) or catch.ends
+        if answer is not None:
+            answer.of.tests.append(((then if answer.failed else otherwise) if whole else then | otherwise, around))
         if "next" not in then:
             rest = no if "next" in otherwise else around
         elif "next" not in otherwise:
@@ -410,7 +467,7 @@ class Reader:
 
     def _switch(self, statement: s.Switch, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
         evaluate(self, statement.of, scope, around)
-        inner = replace(around, conditional=True)
+        inner = replace(around, conditional=True, guards=(*around.guards, statement.of))
         before, ends = dict(scope.names), set(() if statement.complete else NEXT)
         merged: list[dict[str, Value]] = [] if statement.complete else [before]
         for number, (key, body) in enumerate(statement.cases):
@@ -426,84 +483,114 @@ class Reader:
             _merge(scope.names, names)
         return frozenset(ends or NEXT)
 
-    def _loop(self, statement: s.LoopStatement, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
+    def _loop(
+        self, statement: s.LoopStatement, scope: LexicalScope, around: Around, frame: Frame
+    ) -> tuple[frozenset[str], Around]:
         before = dict(scope.names)
         if statement.over is not None:
-            endless, ends = False, self._over(statement, statement.over, scope, around, frame)
+            endless = False
+            ends, last, breaks = self._over(statement, statement.over, scope, around, frame)
         else:
-            lap = Lap(SourceLine(scope.path, statement.line), for_each=True, open=True)
-            inner = replace(around, laps=(*around.laps, lap))
+            last = self._lap_of(SourceLine(scope.path, statement.line), around)
+            last.for_each = last.open = True
+            inner = replace(around, laps=(*around.laps, last))
             endless = False
             if statement.test is not None:
                 test = evaluate(self, statement.test, scope, inner)
                 endless = truth(test) is True
-                lap.most = _counted(self, statement, scope)
-                lap.for_each = lap.most is None
-                if truth(test) is False and lap.most is None:
-                    return NEXT
+                last.most = _counted(self, statement, scope)
+                last.for_each = last.most is None
+                if truth(test) is False and last.most is None:
+                    return NEXT, around
                 _widen(statement.body, scope)
                 before = dict(scope.names)
-            ends = self._lap(statement, scope, inner, frame, lap)
+                inner = replace(inner, guards=(*inner.guards, statement.test))
+            ends, breaks = self._lap(statement, scope, inner, frame, last), last.breaks
         _merge(scope.names, before)
         outside = set(ends - {"break", "continue"})
         if not endless or "break" in ends:
             outside |= NEXT
         elif "next" in outside:
             outside.discard("next")
+        exhausted = list(last.goings) if not endless and last.most else None
         if statement.after and "next" in outside:
-            outside |= self.run(statement.after, scope, around, frame)
-        return frozenset(outside or NEXT)
+            outside |= self.run(statement.after, scope, _only_after(around, exhausted), frame)
+            exhausted = [*(exhausted or ()), self.left] if "next" in outside else []
+        left = [*breaks, *exhausted] if exhausted is not None else breaks if endless else None
+        return frozenset(outside or NEXT), _only_after(around, left)
+
+    def _lap_of(self, at: SourceLine, around: Around) -> Lap:
+        return Lap(at, outside=around.catches, depth=len(around.stack))
 
     def _over(
         self, statement: s.LoopStatement, looped: s.Expr, scope: LexicalScope, around: Around, frame: Frame
-    ) -> frozenset[str]:
-        """Laps over what a value holds, those over entries that are known one by one."""
+    ) -> tuple[frozenset[str], Lap, list[Around]]:
+        """Laps over what a value holds, those over entries that are known one by one; how they can end, the last one
+        and what surrounds the places that end them.
+        """
         at = SourceLine(scope.path, statement.line)
         over = evaluate(self, looped, scope, around)
         again = self.language.retrying(over)
         blocks = self.language.blocks and entries_of(over) is not None
         ends: set[str] = set()
+        last = self._lap_of(at, around)
+        breaks: list[Around] = []
         for value, inner, lap in laps_over(self, over, at, around):
             own = LexicalScope(scope, path=scope.path) if blocks else scope
+            inner = replace(inner, guards=(*inner.guards, looped))
             if statement.target is not None:
+                self.bound(statement.target, looped, UNKNOWN, inner)
                 assign(self, statement.target, value, own, inner, statement.line)
-            found = self._lap(statement, own, inner if again is None else tried(around, again, at), frame, lap)
+            found = self._lap(statement, own, inner if again is None else tried(inner, again, at), frame, lap)
             ends |= found
+            last = lap
+            breaks += lap.breaks
             if not found & _GOING_ON:
                 break
-        return frozenset(ends)
+        return frozenset(ends), last, breaks
 
     def _lap(
         self, statement: s.LoopStatement, scope: LexicalScope, inner: Around, frame: Frame, lap: Lap
     ) -> frozenset[str]:
         """Follow the body of a loop; one that ends in its first lap has no other."""
+        lap.followed = True
         ends = self.run(statement.body, scope, inner, frame)
-        lap.leaves = bool(ends & {"break", "return"})
-        lap.raises, lap.raising = "raise" in ends, tuple(_raising(statement.body))
+        if "next" in ends:
+            lap.goings.append(self.left)
         if not ends & _GOING_ON:
             lap.most, lap.for_each = 1, False
         return ends
 
-    def _try(self, statement: s.Try, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
+    def _try(
+        self, statement: s.Try, scope: LexicalScope, around: Around, frame: Frame
+    ) -> tuple[frozenset[str], Around]:
         catches = self.catches(statement.handlers, scope, around)
-        swallows = Catch(SourceLine(scope.path, statement.line), True, around.catches, frozenset({"raise"}))
+        at = SourceLine(scope.path, statement.line)
+        swallows = Catch(
+            at, True, around.catches, ends=frozenset({"raise"}), laps=len(around.laps), depth=len(around.stack)
+        )
         outer = replace(around, catches=(*around.catches, swallows)) if statement.final else around
         inner = replace(outer, catches=(*outer.catches, *reversed(catches)))
         before = dict(scope.names)
         ends = set(self.run(statement.body, scope, inner, frame))
+        well = replace(around, worked=(*self.left.worked, *catches)) if "next" in ends else around
         if statement.handlers:
             ends.discard("raise")  # where it goes is told by what catches it
         if "next" in ends and statement.otherwise:
             ends.discard("next")
-            ends |= self.run(statement.otherwise, scope, around, frame)
-        worked = dict(scope.names)
+            ends |= self.run(statement.otherwise, scope, well, frame)
+            well = replace(around, worked=self.left.worked) if "next" in ends else around
+        worked, done = dict(scope.names), "next" in ends
+        after: list[Catch] = []
         for handler, catch in zip(statement.handlers, catches, strict=True):
             _merge(scope.names, before)
             handling = replace(outer, handling=(*around.handling, catch))
             if handler.target is not None:
+                handling.touch(names_in(handler.target))
                 assign(self, handler.target, Failure(catch), scope, handling, handler.line)
             catch.ends = self.run(handler.body, scope, handling, frame)
             ends |= catch.ends
+            after += [catch] if "next" in catch.ends else []
             if self.language.strict and "next" in catch.ends:
                 for name in worked:
                     if name not in before and scope.names.get(name) is worked[name]:
@@ -514,8 +601,12 @@ class Reader:
             if "next" not in final:
                 for catch in (*catches, swallows):
                     catch.ends = final
-                return final
-        return frozenset(ends or NEXT)
+                return final, around
+        if after and not done:
+            around = replace(around, handling=(*around.handling, *after), spent=True)
+        elif done and not after:
+            around = well
+        return frozenset(ends or NEXT), around
 
     def _final(
         self,
@@ -535,9 +626,15 @@ class Reader:
 
     def catches(self, handlers: Sequence[s.Handler], scope: LexicalScope, around: Around) -> list[Catch]:
         """The places where failures are caught, in order."""
-        lap = around.laps[-1] if around.laps else None
         return [
-            Catch(SourceLine(scope.path, each.line), each.catches is None, around.catches, again=lap)
+            Catch(
+                SourceLine(scope.path, each.line),
+                each.catches is None,
+                around.catches,
+                kinds=each.catches or (),
+                laps=len(around.laps),
+                depth=len(around.stack),
+            )
             for each in handlers
         ]
 
@@ -598,7 +695,7 @@ class Reader:
             if around.handling:
                 around = replace(around, tries_open=at)
             else:
-                laps = (*laps, Lap(at, for_each=True, open=True))
+                laps = (*laps, Lap(at, for_each=True, open=True, outside=around.catches, depth=len(around.stack)))
         around = replace(
             around,
             laps=laps,
@@ -617,11 +714,17 @@ class Reader:
         frame = Frame([], len(around.bounds))
         for each in function.records:
             self.for_records(each, at, scope, around)
+        before = self.proven
         ends = self.run(function.made.body, inner, around, frame)
+        left = [*frame.left, self.left] if "next" in ends else frame.left
+        worked = [each for each in left[0].worked if all(each in one.worked for one in left)] if left else []
+        self.proven = [*before, (around.sides, tuple(each for each in worked if each not in around.worked))]
         self.always_raised = ends == frozenset({"raise"})
         self.ended = ends
         if "next" in ends or not frame.returned:
             frame.returned.append(NOTHING)
+            if "next" in ends and len(around.stack) > 1 and self.left.failing():
+                self.left.touch([function_name(function.made)])
         return either(*frame.returned)
 
     def method(self, of: Value, name: str) -> FunctionValue | None:
@@ -649,7 +752,7 @@ class Reader:
     def for_records(self, function: Value, at: SourceLine, scope: LexicalScope, around: Around) -> None:
         """Follow what a library calls for every record, naming those that failed."""
         if isinstance(function, FunctionValue):
-            lap = Lap(at, records=True)
+            lap = Lap(at, records=True, outside=around.catches, depth=len(around.stack))
             inner = replace(around, laps=(*around.laps, lap), reported=True)
             self.call(function, [FromEvent(("Records", "*"))], {}, scope, at.line, inner)
 
@@ -764,20 +867,39 @@ def _failure_test(reader: Reader, test: s.Expr, scope: LexicalScope, around: Aro
     return (), False
 
 
-def _raising(body: Sequence[s.Statement]) -> Iterator[int]:
-    """The lines of a body that raise, those of functions in it left out."""
-    for each in body:
-        if isinstance(each, s.Raise):
-            yield each.line
-        elif isinstance(each, s.If):
-            yield from _raising((*each.then, *each.otherwise))
-        elif isinstance(each, s.Switch):
-            yield from (line for _, inner in each.cases for line in _raising(inner))
-        elif isinstance(each, (s.LoopStatement, s.Use)):
-            yield from _raising(each.body)
-        elif isinstance(each, s.Try):
-            handlers = [line for handler in each.handlers for line in _raising(handler.body)]
-            yield from (*_raising((*each.body, *each.otherwise, *each.final)), *handlers)
+def _kind(failure: s.Expr | None) -> str:
+    """The name of the class of what is raised; empty where it is not told."""
+    made = failure.function if isinstance(failure, s.CallExpression) else None
+    return made.name if isinstance(made, s.Attr) else made.id if isinstance(made, s.Name) else ""
+
+
+def _by_answer(answer: AnswerTest, yes: Around, no: Around, around: Around) -> tuple[Around, Around]:
+    """Both sides of a test that tells whether the work of a call failed."""
+    told, other = (yes, no) if answer.failed else (no, yes)
+    told = replace(told, told=(*around.told, (answer.of, answer.sure)))
+    if answer.sure and answer.always:
+        told = replace(told, conditional=around.conditional)
+    if answer.always:
+        other = replace(other, worked=(*around.worked, answer.of))
+    return (told, other) if answer.failed else (other, told)
+
+
+def _only_after(around: Around, places: Sequence[Around] | None) -> Around:
+    """What surrounds what comes behind a loop that ends in some places; None: elsewhere as well."""
+    if not places:
+        return around
+    first, *others = places
+    handling = [each for each in first.handling if all(each in one.handling for one in others)]
+    told = [each for each in first.told if all(each in one.told for one in others)]
+    worked = [each for each in first.worked if all(each in one.worked for one in others)]
+    failed = len(handling) > len(around.handling)
+    return replace(
+        around, handling=tuple(handling), told=tuple(told), worked=tuple(worked), spent=around.spent or failed
+    )
+
+
+def _nodes(guards: Iterable[Guard]) -> Iterator[object]:
+    return (each for each in guards if not isinstance(each, Response))
 
 
 def _merge(names: dict[str, Value], other: Mapping[str, Value]) -> None:

@@ -11,7 +11,7 @@ from seawall.template import SourceLine
 
 if TYPE_CHECKING:
     from . import syntax
-    from .context import Catch, LexicalScope
+    from .context import Around, Catch, LexicalScope
     from .tries import SdkTries
 
 MOST_OPTIONS = 24
@@ -253,6 +253,31 @@ class Response(Struct, eq=False):
     operation: str
     heeded: bool | None = False
     """None: it went where it is not followed."""
+    raised: bool = False
+    """The call itself raises where the work failed: its answer need not be looked at."""
+    partial: bool = False
+    """The record is returned as a failed one where it says that the work failed."""
+    touched: set[str] = field(default_factory=set)
+    """Names that stand for other things where it says that the work failed."""
+    tests: list[tuple[frozenset[str], Around]] = field(default_factory=list)
+    """How what is done where it says so can end, with what surrounds the test."""
+
+
+class AnswerTest(Struct, frozen=True, eq=False):
+    """What is true, or false, where an answer says that the work failed."""
+
+    of: Response
+    failed: bool
+    """Which of both it is then."""
+    sure: bool = True
+    """It is the other one where the work did not fail."""
+    always: bool = True
+    """It is `failed` wherever the work failed; False: where something else is so as well."""
+
+    @property
+    def negated(self) -> AnswerTest:
+        """The opposite."""
+        return AnswerTest(self.of, not self.failed, self.sure, self.always)
 
 
 class Failure(Struct, frozen=True, eq=False):
@@ -272,7 +297,7 @@ Value: TypeAlias = (
     "Lit | Variable | FromEvent | Added | JoinedText | JsonText | UnknownValue | Guarded | Several | OneOf"
     " | FunctionValue"
     " | ClassValue | Instance | RecordValue | ListValue | ModuleValue | External | Environment | LambdaContext"
-    " | Client | Operation | Command | Response | Failure | BoundMethod | Getter | VariableTest"
+    " | Client | Operation | Command | Response | Failure | BoundMethod | Getter | VariableTest | AnswerTest"
 )
 
 NOTHING = Lit(None)
@@ -335,5 +360,7 @@ def inside(value: Value, depth: int = 6) -> Iterator[Value]:
             parts = (inner,)
         case Instance():
             parts = tuple(value.fields.values())
+        case AnswerTest(of=response):
+            parts = (response,)
     for each in parts:
         yield from inside(each, depth - 1)

@@ -31,6 +31,7 @@ from .model import (
     Watch,
     When,
     WrongStatement,
+    class_of,
 )
 from .polling import Polling, SteadyRetrier
 from .reach import reach
@@ -216,6 +217,26 @@ class Flow(Struct, frozen=True, dict=True):
         return {name: frozenset(starts) for name, starts in found.items()}
 
     @cached_property
+    def caught_at(self) -> Mapping[str, tuple[Hop, ...]]:
+        """By site: the hops that a sender takes, as its code says, where it waits for the site and that fails."""
+        return _by((site, hop) for hop in self.hops for site in hop.causes or ())
+
+    def caught(self, failing: Mapping[str, Iterable[str]]) -> set[Hop]:
+        """The hops that code takes because one of some sites fails with a signal, whether its run fails or not."""
+        if not self.caught_at:
+            return set()
+        hops = (hop for site in failing for hop in self.caught_at.get(self.plain(site), ()))
+        return {hop for hop in hops if self.catches(hop, failing)}
+
+    def catches(self, hop: Hop, failing: Mapping[str, Iterable[str]]) -> bool:
+        """Whether code takes a hop because one of some sites fails with a signal."""
+        for site, classes in (hop.causes or {}).items():
+            for each in self.copies.get(site, (site,)) if self.copies else (site,):
+                if any(class_of(signal) in classes for signal in failing.get(each, ())):
+                    return True
+        return False
+
+    @cached_property
     def order(self) -> Mapping[str, int]:
         """Positions of the sites of an acyclic flow, senders before receivers."""
         return {site: number for number, site in enumerate(topological(self))}
@@ -278,7 +299,7 @@ class Flow(Struct, frozen=True, dict=True):
     def to_the_end(self) -> Flow:
         """The flow in which code that sends in rounds sends in all of them, although it waits for one that fails."""
         if "to the end" not in self.memory:
-            made = {hop: replace(hop, ends_run=frozenset()) for hop in self.hops if hop.ends_run}
+            made = {hop: replace(hop, copies_failed={}) for hop in self.hops if hop.ends_run}
             self.memory["to the end"] = replace(
                 self,
                 hops=tuple(made.get(hop, hop) for hop in self.hops),

@@ -304,9 +304,12 @@ class Hop(Struct, frozen=True, eq=False):
     """The occasions on which the sender's code sends, until they are put together with those of its other lines."""
     also_at: tuple[SourceLine, ...] = ()
     """Further lines of code that send over it in the same run."""
-    ends_run: frozenset[FailureClass] = frozenset()
-    """Of one that is awaited: the classes of failure with which the sender's run ends for certain, so that it sends no
-    further one over it."""
+    copies_failed: Mapping[FailureClass, int] = field(default_factory=dict)
+    """Of one that is awaited: how many events one run sends over it where the receiver fails with a class each time,
+    because its code ends at a failure, or goes on to the next one only then; absent: `copies`."""
+    causes: Mapping[str, frozenset[FailureClass]] | None = None
+    """Of a hop that code takes on failure: the sites that it waits for and whose failure leads there, with the classes;
+    None: any failure of the sender does."""
     stop: str = ""
     """What ends it, as an imperative, where no code sends but a service of its own accord."""
     stop_by: tuple[Put, ...] = ()
@@ -350,13 +353,15 @@ class Hop(Struct, frozen=True, eq=False):
         return self.shows.get(class_of(signal), signal)
 
     def copies_for(self, signal: str | None) -> int:
-        """How many events one run sends over it where the receiver fails with `signal`; None: where it works.
-
-        Whoever waits and fails with the first one sends no further one.
-        """
-        if signal is None or not self.awaits or class_of(signal) not in self.ends_run:
+        """How many events one run sends over it where the receiver fails with `signal`; None: where it works."""
+        if signal is None or not self.awaits:
             return self.copies
-        return self.copies if self.shown(signal) is None else 1
+        return self.copies_failed.get(class_of(signal), self.copies)
+
+    @property
+    def ends_run(self) -> frozenset[FailureClass]:
+        """Classes of failure with which one run sends less over it."""
+        return frozenset(failure for failure, number in self.copies_failed.items() if number < self.copies)
 
 
 class RuledOut(Struct, frozen=True):

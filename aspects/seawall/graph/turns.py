@@ -36,6 +36,15 @@ class Turn(Struct, frozen=True):
     """There is a loop around of which they are not."""
     sure: bool = True
     """It comes there in every run."""
+    laps_told: int | None = None
+    """The same as `laps` where the answer of each call says that its work failed; None: the same number."""
+    laps_raised: int | None = None
+    """The same where each call raises."""
+
+    def failing(self, raised: bool) -> Turn:
+        """The turn where each call fails: it raises, or its answer says so."""
+        laps = self.laps_raised if raised else self.laps_told
+        return self if laps is None else replace(self, laps=laps)
 
 
 class Copies(Struct, frozen=True):
@@ -90,4 +99,6 @@ def _most(turns: Iterable[Turn], depth: int) -> int:
 
 def at_laps(turn: Turn, laps: int, for_each: bool) -> Turn:
     """The same turn of something that is sent so often in it."""
-    return replace(turn, laps=turn.laps * laps, for_each=turn.for_each or for_each)
+    told, raised = (None if each is None else each * laps for each in (turn.laps_told, turn.laps_raised))
+    each = turn.for_each or for_each
+    return replace(turn, laps=turn.laps * laps, for_each=each, laps_told=told, laps_raised=raised)

@@ -291,9 +291,10 @@ class EntryAttempts:
 
     def _mixes_cases(self, site: str, signal: str) -> bool:
         failing, carried = self._spread.of(site, signal)
+        catching = {hop.source: hop for hop in self.flow.caught(failing) if hop.source in self.inside}
         if any(self.needs_own_count(name, each) for name in failing if name != site for each in failing[name]):
             return True
-        earliest = min(self._position[name] for name in failing)
+        earliest = min(self._position[name] for name in (*failing, *catching))
         for name in failing:
             for hop in self._into(name):
                 source = hop.source
@@ -303,7 +304,7 @@ class EntryAttempts:
                     return True
                 if hop in carried or self._position[source] < earliest:
                     continue
-                if source in failing or self._follows(source, failing, earliest):
+                if source in failing or self._follows(source, {**failing, **catching}, earliest):
                     return True
         return False
 
@@ -426,7 +427,8 @@ class FailureCase:
         self._amounts: dict[str, dict[StepRuns, Count]] = {}
         """By container and what parts its steps have: their runs."""
         self._only: dict[str, Mapping[str, Courses]] = {}
-        before = entry.before(site, (*self.failing, *entry.may_fail))
+        self._catching = {hop.source for hop in entry.flow.caught(self.failing) if hop.source in entry.inside}
+        before = entry.before(site, (*self.failing, *self._catching, *entry.may_fail))
         self._before = sorted(before, key=entry.flow.order.__getitem__)
         for name in self._before:
             if entry.flow.sites[name].inside is None:  # no other figure rests on that of a step
@@ -539,6 +541,8 @@ class FailureCase:
         """Ordinary hops, and those on failure whose sender fails in this case; none that wait for what fails."""
         if hop.after is not None and hop.after in self.failing:
             return False
+        if hop.causes is not None and hop.source != self.site:
+            return self._entry.flow.catches(hop, self.failing)
         if hop.when is When.ALWAYS or hop.source in self.failing:
             return True
         return self._entry.flow.container(hop.source) in self._failing_containers
@@ -591,7 +595,7 @@ class FailureCase:
     def concerned(self) -> Sequence[str]:
         """In the order of events: what follows whatever fails, or may. Another reader of a queue gets no more of it."""
         entry, flow = self._entry, self._entry.flow
-        concerned = {*self.failing, *entry.may_fail}
+        concerned = {*self.failing, *self._catching, *entry.may_fail}
         stack = list(concerned)
         while stack:
             site = stack.pop()

@@ -172,5 +172,6 @@ def _work_in(entry: EntryAttempts, step: str) -> Iterator[str]:
 
 def _nothing_runs_again(entry: EntryAttempts, site: str, failure: FailureClass) -> bool:
     """Whether `site` runs once and nobody sees it fail."""
-    alone = len(entry.failing(site, failure)) == 1 and entry.attempts(site, failure).value <= 1
+    failing = entry.failing(site, failure)
+    alone = len(failing) == 1 and entry.attempts(site, failure).value <= 1 and not entry.flow.caught(failing)
     return alone and all(hop.when is When.ALWAYS for hop in entry.flow.out_of(site))

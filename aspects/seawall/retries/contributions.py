@@ -135,7 +135,7 @@ def _shown(flow: Flow, hop: Hop, signal: str | None) -> str | None:
         if hop.when is When.EXHAUSTED:
             return FailureClass.ERROR
         if hop.when is When.FAILURE:
-            return signal
+            return None if hop.causes is not None and hop.fails_after is False else signal
     return hop.shown(signal) if hop.awaits and signal is not None else None
 
 

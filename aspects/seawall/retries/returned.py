@@ -102,6 +102,8 @@ def _of_event(
     yield _Returned("", usual, frozenset())
     for site in sites:
         once = site in one.inside and len(one.failing(site, failure)) == 1 and one.attempts(site, failure) == ONE
+        failing = one.failing(site, failure) if once else {}
+        once = once and not any(one.flow.catches(hop, failing) for hop in taken)
         if site not in one.inside or (once and not any(hop.source == site for hop in taken)):
             yield _Returned(site, usual, frozenset())
             continue
@@ -174,8 +176,8 @@ def sent_together(hops: Iterable[Hop], runs: Callable[[Hop], Count]) -> Count:
 
 def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
     """Runs in which code sends: each of them, or only those that fail."""
-    fails = hop.source in case.failing
-    if hop.when is not When.ALWAYS and not fails:
+    fails = hop.source in case.failing or case.flow.catches(hop, case.failing)
+    if hop.when is not When.ALWAYS and not (fails and case.takes(hop)):
         return NONE
     if fails and _ends_well(hop, failure):
         return case.quiet(hop.source)

@@ -236,7 +236,8 @@ class JavaScript:
             function = evaluate(reader, node.arguments[0], scope, around)
             return apply(reader, function, [value], {}, scope, node.line, around)
         if called == s.Attr(s.Name("Promise"), "allSettled"):
-            catch = Catch(at, True, around.reached, words("next raise"))
+            catch = Catch(at, True, around.reached)
+            catch.touched.add(".allSettled")
             inner = around.caught(catch)
             return either(*[evaluate(reader, each, scope, inner) for each in node.arguments])
         if called.name == "n" and len(node.arguments) == 2:
@@ -407,7 +408,7 @@ class JavaScript:
                 request = RecordValue({"FunctionName": called})
                 response = aws(reader, "lambda", "Invoke", request, NOT_SET, scope, line, around)
                 if isinstance(response, Response):
-                    response.heeded = True
+                    response.raised = True
                 return UnknownValue("an answer", (response,))
             for each in [one for one in map(plain, arguments) if isinstance(one, FunctionValue)]:
                 if name == "step":
@@ -516,12 +517,13 @@ def _caught(reader: Reader, work: s.Expr, done: s.Expr, at: SourceLine, scope: L
     from ..expressions import evaluate
 
     catch = Catch(at, True, around.reached)
+    catch.touched.add(".catch")
     value = evaluate(reader, work, scope, around.caught(catch))
     function = plain(evaluate(reader, done, scope, around))
     handling = replace(around, handling=(*around.handling, catch))
     if isinstance(function, FunctionValue):
         value = either(value, reader.call(function, [Failure(catch)], {}, scope, at.line, handling))
-        catch.ends = reader.ended
+        catch.ends = frozenset("next" if end == "return" else end for end in reader.ended)
     elif isinstance(function, External) and function.path in ("callback", "reject"):
         catch.ends = words("raise")
     else:

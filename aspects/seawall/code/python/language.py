@@ -627,7 +627,7 @@ def _durable(
     if name == "invoke":
         called = named.get("function_name", arguments[0] if arguments else UNKNOWN)
         response = aws(reader, "lambda", "Invoke", RecordValue({"FunctionName": called}), NOT_SET, scope, line, around)
-        response.heeded = True  # type: ignore[union-attr]
+        response.raised = True  # type: ignore[union-attr]
         return UnknownValue("an answer", (response,))
     handed = [kept for one in map(plain, arguments) for kept in (one.kept if isinstance(one, External) else [one])]
     for each in [one for one in map(plain, handed) if isinstance(one, FunctionValue)]:

@@ -6,7 +6,7 @@ out; a call whose target only a run tells leaves inference of its kind in place,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, field
@@ -30,7 +30,7 @@ from seawall.graph.model import (
     When,
     class_of,
 )
-from seawall.graph.turns import ONE_COPY, copies
+from seawall.graph.turns import ONE_COPY, Turn, copies
 from seawall.template import Resource, SourceLine, ValueStatus
 from seawall.template.model import CODE
 from seawall.words import some
@@ -76,6 +76,8 @@ class _Joined(Struct):
     """Families of calls and the sites that they reach."""
     dynamic: dict[str, tuple[str, AwsCall]] = field(default_factory=dict)
     """Families of calls of which only a run tells the target, with why."""
+    unknown: set[int] = field(default_factory=set)
+    """Expressions of calls that may wait for something, of which only a run tells what."""
     refused: dict[str, tuple[str, AwsCall]] = field(default_factory=dict)
     """Families of calls that are made only under a condition which the template's values do not meet: the condition."""
 
@@ -173,11 +175,14 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
     before = len(wiring.hops)
     wiring.calls[resource.site_id] = frozenset(f"{each.service}:{each.operation}" for each in account.calls)
     gone: list[Hop] = []
+    sent: list[AwsCall] = []
     for call in account.calls:
         if (call.service, call.operation) == RECEIVES:
             receiving(wiring)[resource.site_id] = call.at
         for one in each_sent(call):
+            sent.append(one)
             wiring.reading(resource, partial(_hops, wiring, resource, one, joined))
+    wiring.hops[before:] = _caused(wiring.hops[before:], sent, joined.unknown)
     _put_together(wiring, before)
     for gap in account.gaps:
         wiring.unknown(resource, "Code", gap.why, _line(gap))
@@ -268,10 +273,12 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
             continue
         if aim.target is None:
             joined.dynamic.setdefault(_family(kind), (aim.why, call))
+            joined.unknown.update(turn.expression for turn in call.turns)
             continue
         for arrival in _arrivals(wiring, resource, call):
             if arrival is None:
                 joined.dynamic.setdefault(_family(kind), ("the code chooses how to invoke while it runs", call))
+                joined.unknown.update(turn.expression for turn in call.turns)
                 continue
             _hop(wiring, resource, call, kind, aim, conditions, arrival, joined)
 
@@ -299,7 +306,7 @@ def _requests(wiring: Wiring, resource: Resource, call: AwsCall) -> None:
             at=call.at,
             conditional=call.conditional,
             turns=call.turns,
-            ends_run=_ends_run(call),
+            copies_failed=_ends_run(call, "http:Request"),
         )
 
 
@@ -352,8 +359,9 @@ def _hop(
         after = f"requestTimeout ({call.sdk.warned_after:g} s) without throwOnRequestTimeout"
         why = f"{after} ends a call of {kind} in versions of the SDK before October 2025 only; later ones warn"
         wiring.unknown(resource, "Code", why, call.sdk.at or call.at)
-    shows, assumption = _shown(call, kind) if awaits else ({}, "")
-    tries, unjudged = _tries(wiring, resource, call, awaits)
+    named = call.partial and _names_failed(wiring, resource)
+    shows, assumption = ({}, "") if not awaits else (_SHOWS_ALL, "") if named else _shown(call, kind)
+    tries, unjudged = _tries(wiring, resource, call, kind, awaits)
     laps = laps_of(conditions.counters, call.request)
     wiring.hop(
         resource.site_id,
@@ -374,7 +382,7 @@ def _hop(
         fails_after=call.fails_after,
         conditional=call.conditional or conditions.open or (bool(conditions.counters) and laps is None),
         turns=call.turns,
-        ends_run=_ends_run(call),
+        copies_failed=_ends_run(call, kind) if awaits else {},
         same_id=_same_id(call),
         read_timeout=call.sdk.read_timeout if awaits else None,
         unjudged=unjudged,
@@ -411,32 +419,43 @@ def _notifies(wiring: Wiring, bucket: Resource) -> bool:
     return any(hop.source == bucket.site_id for hop in wiring.hops)
 
 
+def _names_failed(wiring: Wiring, resource: Resource) -> bool:
+    """Whether somebody delivers to a function who takes the records that it names as failed."""
+    return any(hop.target == resource.site_id and _takes_partial(wiring, hop) for hop in wiring.hops)
+
+
+_SHOWS_ALL: Mapping[str, str | None] = dict.fromkeys(CLASSES, FailureClass.ERROR)
+
+
+def _told_classes(kind: str) -> Collection[FailureClass]:
+    """The failures of the work behind a call that its answer tells; the others it raises. The answer to an invocation
+    says so in its status; the call itself raises only where it was refused or not answered.
+    """
+    return CLASSES if kind.startswith("states:") else (FailureClass.ERROR, FailureClass.TIMEOUT)
+
+
 def _shown(call: AwsCall, kind: str) -> tuple[Mapping[str, str | None], str]:
-    """What the function shows when what it waits for fails. The answer to an invocation says so in its status; the
-    call itself raises only where it was refused or not answered.
-    """
-    if not call.raises:
-        return dict.fromkeys(map(str, CLASSES), None), ""
-    raised: dict[str, str | None] = dict.fromkeys(CLASSES, FailureClass.ERROR)
-    if call.heeded:
-        return raised, ""
-    if call.heeded is None:
-        return raised, "the handler raises where the answer says that the work failed"
-    unheeded = CLASSES if kind.startswith("states:") else (FailureClass.ERROR, FailureClass.TIMEOUT)
-    return raised | dict.fromkeys(unheeded, None), ""
+    """What the function shows when what it waits for fails, and what has to be so for it."""
+    told = _told_classes(kind)
+    fates = {each: call.fails_told if each in told else call.fails_raised for each in CLASSES}
+    shows: dict[str, str | None] = {}
+    for failure, fails in fates.items():
+        shows[failure] = None if fails is False else FailureClass.ERROR
+    if None not in fates.values():
+        return shows, ""
+    if fates[FailureClass.ERROR] is None:
+        return shows, "the handler raises where the answer says that the work failed"
+    return shows, "the handler fails in the end where it has caught that the call failed"
 
 
-def _ends_run(call: AwsCall) -> frozenset[FailureClass]:
-    """Failures of what was called with which the run ends for certain: where nobody looks at the answer, those of the
-    call itself only.
-    """
-    if call.goes_on is not False:
-        return frozenset()
-    return frozenset(CLASSES if call.heeded is not None and not call.laps_on else _RETRIED)
+def _ends_run(call: AwsCall, kind: str) -> dict[FailureClass, int]:
+    """Failures of what was called with which the run makes no further call for certain."""
+    told = _told_classes(kind)
+    return {each: 1 for each in CLASSES if (call.ends_told if each in told else call.ends_raised)}
 
 
 def _tries(
-    wiring: Wiring, resource: Resource, call: AwsCall, awaits: bool
+    wiring: Wiring, resource: Resource, call: AwsCall, kind: str, awaits: bool
 ) -> tuple[Mapping[str, Tries], Mapping[str, Tries]]:
     """Tries that code or environment set, and those that only the SDK's default brings."""
     total, note = call.sdk.total, ""
@@ -446,17 +465,17 @@ def _tries(
         set_ = wiring.props(resource).integer("Environment", "Variables", "AWS_MAX_ATTEMPTS")
         if set_.value is not None and set_.status is ValueStatus.KNOWN:
             total, note = set_.value, f"AWS_MAX_ATTEMPTS = {set_.value}"
-    own = call.tries
-    if own > 1 and call.tries_at is not None:
-        by_code = f"{own} tries in the code, {_shown_at(call.tries_at)}"
+    own, told = call.tries, call.tries_told
+    if max(own, told) > 1 and call.tries_at is not None:
+        by_code = f"{max(own, told)} tries in the code, {_shown_at(call.tries_at)}"
         note = f"{note}, times {by_code}" if note else by_code
     judged = (total or 1) * own
     found: dict[str, Tries] = {}
     if judged > 1:
         found = dict.fromkeys(_RETRIED, Tries(judged, setting="Code", note=note))
-        if own > 1 and awaits and call.heeded:
-            again = Tries(own, setting="Code", note=f"{own} tries in the code, {_shown_at(call.tries_at)}")
-            found |= dict.fromkeys((FailureClass.ERROR, FailureClass.TIMEOUT), again)
+    if told > 1 and awaits:
+        again = Tries(told, setting="Code", note=f"{told} tries in the code, {_shown_at(call.tries_at)}")
+        found |= dict.fromkeys(_told_classes(kind), again)
     if total is not None:
         return found, {}
     default = default_tries(call.service)
@@ -475,7 +494,9 @@ def _put_together(wiring: Wiring, before: int) -> None:
     for hop in wiring.hops[before:]:
         key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits, hop.conditions)
         event = sorted((path, sorted(map(repr, values))) for path, values in hop.event.items())
-        told = (sorted(hop.guard.world.items()), sorted(hop.shows.items()), hop.laps, sorted(hop.ends_run))
+        caused = None if hop.causes is None else sorted((site, sorted(each)) for site, each in hop.causes.items())
+        fates = (sorted(hop.shows.items()), hop.assumption, sorted(hop.copies_failed), caused)
+        told = (sorted(hop.guard.world.items()), fates, hop.laps, sorted(hop.tries.items(), key=str))
         alike.setdefault((key, repr((told, event))), []).append(hop)
     wiring.hops[before:] = [each for hops in alike.values() for each in _together(hops)]
 
@@ -495,9 +516,43 @@ def _together(hops: Sequence[Hop]) -> Iterator[Hop]:
                 turns=(),
                 copies=found.most,
                 copies_least=found.least,
+                copies_failed=_copies_failed(first, turns, found.most),
                 for_each=found.for_each,
                 also_at=tuple(lines) if found.most > 1 else (),
             )
+
+
+def _copies_failed(hop: Hop, turns: Sequence[Turn], most: int) -> dict[FailureClass, int]:
+    """How many events one run sends where the receiver fails each time: one where the first failure ends it."""
+    told = _told_classes(hop.kind)
+    found: dict[FailureClass, int] = {}
+    for failure in CLASSES if hop.awaits else ():
+        failing = [turn.failing(failure not in told) for turn in turns]
+        number = 1 if failure in hop.copies_failed else copies(failing).most
+        if number != most:
+            found[failure] = number
+    return found
+
+
+def _caused(hops: Sequence[Hop], calls: Sequence[AwsCall], unknown: Collection[int]) -> Iterator[Hop]:
+    """Hops, where they are taken on failure with the sites whose failure leads there."""
+    waits: dict[int, list[Hop]] = {}
+    for hop in hops:
+        for turn in hop.turns if hop.awaits else ():
+            waits.setdefault(turn.expression, []).append(hop)
+    causes = {turn.expression: call.causes for call in calls for turn in call.turns}
+    for hop in hops:
+        own = {cause for turn in hop.turns for cause in causes.get(turn.expression, ())}
+        if hop.when is not When.FAILURE or any(cause.expression in unknown for cause in own):
+            yield hop
+            continue
+        found: dict[str, set[FailureClass]] = {}
+        for cause in own:
+            for each in waits.get(cause.expression, ()):
+                told = _told_classes(each.kind)
+                led = (failure for failure in CLASSES if (cause.told if failure in told else cause.raised))
+                found.setdefault(each.target, set()).update(led)
+        yield replace(hop, causes={site: frozenset(classes) for site, classes in found.items()})
 
 
 def _handling(wiring: Wiring, resource: Resource, account: Account) -> None:
