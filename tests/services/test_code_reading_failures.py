@@ -13,7 +13,7 @@ import pytest
 
 from seawall.graph import FailureClass
 
-from .conftest import Raw, Wire, arn, hop, queue, ref, resource
+from .conftest import Raw, Wire, hop, queue, ref
 from .figures import Figures, analysed, attempts
 from .test_code_reading import role
 from .test_code_reading_copies import RAISES, function, reads
@@ -469,13 +469,9 @@ TOLD = "    failed = []\n    for record in event['Records']:\n        r = ask()\
 @pytest.mark.parametrize(("takes", "errors"), [(True, 3), (False, 1)])
 def test_a_record_that_is_named_as_failed_comes_again(wire: Wire, body: str, takes: bool, errors: int) -> None:
     """Where the mapping takes what the handler names; else nobody sees the failure."""
-    mapping = resource(
-        "Lambda::EventSourceMapping",
-        EventSourceArn=arn("A"),
-        FunctionName=ref("F"),
-        BatchSize=10,
-        **({"FunctionResponseTypes": ["ReportBatchItemFailures"]} if takes else {}),
-    )
+    mapping = reads("A", "F")
+    mapping["Properties"] |= {"BatchSize": 10}
+    mapping["Properties"] |= {"FunctionResponseTypes": ["ReportBatchItemFailures"]} if takes else {}
     resources = app(f"{PYTHON}def handler(event, context):\n{body}", "python3.13", "", FromA=mapping)
     assert attempts(wire, resources, "G")[:2] == (errors, errors)
 
