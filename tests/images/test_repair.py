@@ -221,3 +221,46 @@ def test_the_next_deployment_lives_at_least_as_long_as_before() -> None:
         return 3000
 
     assert pushes(found.policy) >= pushes(before)
+
+
+def test_a_correction_takes_no_images_that_no_rule_takes_now() -> None:
+    """Releases that stay for good under a rule for untagged images stay for good."""
+    used = [consumer(":latest"), consumer(":v3", name="Other")]
+    place = repository(policy("untagged age 2"), Mode.MUTABLE)
+    place = replace(place, mutability=Mutability(Mode.IMMUTABLE_WITH_EXCLUSION, ("latest*",)))
+    found = repair(place, used)
+    assert summaries(found) == ["untagged images, 61 days after the push"]
+    assert isinstance(found, PolicyRepair)
+    # 2 days x 10 pushes, the image that has the tag and one that waits; one release in 30 days, which none takes
+    assert found.before.held == (
+        "about 22, plus about 1 each month without a bound, "
+        "(2 days x an assumed 10 pushes a day, and 2 in use or waiting for ECR's next run)"
+    )
+    assert found.after.number == "about 610, plus about 1 each month without a bound,"
+
+
+def test_a_digest_is_held_by_a_rule_for_untagged_images_that_takes_no_others() -> None:
+    found = repair(repository(policy("untagged age 1"), Mode.MUTABLE), [consumer(DIGEST)])
+    assert summaries(found) == ["untagged images, keep 611"]
+
+
+def test_a_rule_that_is_split_off_a_list_says_so() -> None:
+    found = repair(repository(policy("prod+v* cnt 10", "any age 30"), Mode.MUTABLE), [consumer(":prod")])
+    assert isinstance(found, PolicyRepair)
+    whys = {each.rule.selection.patterns: each.why for each in found.rules}
+    assert whys[("v*",)] == "your rule 1 asks for all of its tags on one image"
+
+
+def test_a_tag_that_moves_gets_its_exact_rule_where_a_prefix_catches_others() -> None:
+    found = repair(repository(policy("latest^ cnt 1", "any age 400"), Mode.MUTABLE), [consumer(":latest")])
+    assert summaries(found) == ["tags latest, keep 1", "tags latest*, keep 1", "any image, 400 days after the push"]
+
+
+def test_the_tags_of_versions_ask_for_no_further_tags() -> None:
+    """Once 1.4.0 is pushed again, its image may carry another version: these are releases, and seven are kept."""
+    found = repair(repository(policy("any cnt 5"), Mode.MUTABLE), [consumer(":1.4.0")])
+    assert summaries(found) == ["tags *.*.*, keep 7", "any image, keep 5"]
+    assert isinstance(found, PolicyRepair)
+    assert [question.states and question.states.trait for each in found.judgements for question in each.open] == [
+        "moving_tags"
+    ]

@@ -293,3 +293,41 @@ def test_a_rule_to_the_archive_that_stands_above_already_is_not_asked_for(tmp_pa
     template = with_policy(body("image-keep-any"), archived)
     (window,) = found(judged(tmp_path, template), "image-window")
     assert [step.do.partition(" (")[0] for step in window.fix.steps[1:]] == ["see to it that v42 is never pushed again"]
+
+
+def test_a_promise_that_ends_with_days_says_so(tmp_path: Path) -> None:
+    """Builds of one image a day each: 611 of them are 61 days, after which the one that runs is gone as well."""
+    builds = {"tagStatus": "tagged", "tagPatternList": ["sha-*"], **KEPT, "countNumber": 30}
+    step, *_ = fix(tmp_path, builds, tag="sha-1f3e5d7").steps
+    assert step.do == (
+        "replace the policy; then nothing in use and nothing to roll back to is deleted, as long as a newer image is "
+        "deployed within 61 days"
+    )
+
+
+def test_days_in_the_archive_stand_beside_the_images_that_they_keep(tmp_path: Path) -> None:
+    template = with_policy(
+        body("image-keep-any"),
+        rule(1, action=ARCHIVE, **any_(90, **AGE)),
+        rule(2, **any_(180, countType="sinceImageTransitioned", countUnit="days", storageClass="archive")),
+    )
+    told = only(judged(tmp_path, template), "image-doomed").fix
+    assert "about 2,700 now ((90 days + 180 days in the archive) x an assumed 10 pushes a day)" in told.trade_off
+
+
+def test_a_policy_of_one_side_and_of_defaults_says_so(tmp_path: Path) -> None:
+    template = with_policy(body("image-keep-any"), rule(1, **any_(77)))
+    held = template["Resources"]["Images"]["Properties"]["LifecyclePolicy"]
+    text = held["LifecyclePolicyText"]
+    held["LifecyclePolicyText"] = {"Fn::Sub": text.replace("77", "${Keep}")}
+    template["Parameters"] = {"Keep": {"Type": "Number", "Default": 5}}
+    told = only(judged(tmp_path, template), "image-endangered")
+    assert "assumes that parameter Keep keeps its default 5" in told.assumptions
+    assert "what Keep is by default stands in it as a value" in told.fix.steps[0].notes
+    held["LifecyclePolicyText"] = {"Fn::If": ["Prod", text.replace("77", "100"), text.replace("77", "3")]}
+    template["Conditions"] = {"Prod": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}}
+    both = found(judged(tmp_path, template), "image-endangered")
+    assert [each.fix.steps[0].do.partition(";")[0] for each in both] == [
+        "replace the policy for Prod",
+        "replace the policy for not Prod",
+    ]

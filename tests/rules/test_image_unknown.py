@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from .image_policies import AGE, repository, rule, with_policy
@@ -27,3 +28,26 @@ def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
     ]
     stated = template["Resources"]["Images"] | {"Metadata": {"seawall": {"moving_tags": []}}}
     assert not found(judged(tmp_path, {"Resources": template["Resources"] | {"Images": stated}}), "image-unknown")
+
+
+def _asked_of(tag: str, directory: Path, **stated: object) -> list[str]:
+    template = with_policy(body("image-keep-any"), rule(1, tagStatus="untagged", **AGE, countNumber=3))
+    repository(template)["ImageTagMutability"] = "IMMUTABLE" if tag.startswith("@") else "MUTABLE"
+    if stated:
+        template["Resources"]["Images"]["Metadata"] = {"seawall": stated}
+    template["Parameters"] = {"Tag": {"Type": "String"}}
+    template = json.loads(json.dumps(template).replace(":v42", tag))
+    return [each.headline for each in found(judged(directory, template), "image-unknown")]
+
+
+def test_of_a_tag_that_the_deployment_sets_it_is_asked_whether_it_is_pushed_again(tmp_path: Path) -> None:
+    (asked,) = _asked_of(":${Tag}", tmp_path)
+    assert asked.startswith("if the tag that the deployment sets is pushed again, the image that app/Service runs")
+    assert not _asked_of(":${Tag}", tmp_path, moving_tags=[])
+
+
+def test_of_a_digest_it_is_asked_whether_it_has_a_tag(tmp_path: Path) -> None:
+    digest = "@sha256:" + "ab" * 32
+    (asked,) = _asked_of(digest, tmp_path)
+    assert "has no tag, rule 1 (untagged images, 3 days after the push) deletes it" in asked
+    assert not _asked_of(digest, tmp_path, also_tagged=["*"])

@@ -11,7 +11,7 @@ import pytest
 from seawall.rules import Finding
 
 from .image_policies import AGE, ARCHIVE, KEPT, PULLED, rules, with_policy
-from .judging import Raw, body, judged, only
+from .judging import Raw, body, found, judged, only
 
 
 def window(directory: Path, *selections: Raw, tag: str = "v42", action: Raw | None = None, **stated: Any) -> Finding:
@@ -63,3 +63,25 @@ def test_pulls_of_which_nothing_is_known_may_keep_it(tmp_path: Path) -> None:
         "rule 1 of app/Images (any image) archives :v42, which app/Service runs, 90 to 91 days after its last pull, "
         "unless it is pulled in between"
     )
+
+
+def test_a_prefix_that_catches_a_moving_tag_takes_it_for_another_tag_only(tmp_path: Path) -> None:
+    """`latest` itself goes with the next push, so that no deployment uses up what the rule keeps."""
+    prefix = {"tagStatus": "tagged", "tagPrefixList": ["latest"], **KEPT, "countNumber": 1}
+    told = window(tmp_path, prefix, {"tagStatus": "any", **AGE, "countNumber": 400}, tag="latest")
+    assert told.headline == (
+        "rule 1 of app/Images (tags latest*, keep 1) deletes :latest, which app/Service runs, once a newer image has "
+        "another tag of these (its own moves along)"
+    )
+    assert '"tagPatternList":["latest"]' in str(told.changes)
+
+
+def test_the_number_that_is_enough_is_told(tmp_path: Path) -> None:
+    builds = {"tagStatus": "tagged", "tagPatternList": ["sha-*"], **KEPT, "countNumber": 400}
+    told = window(tmp_path, builds, tag="sha-1f3e5d7")
+    assert told.fix.text == (
+        "keep 3,650 or more in rule 1 (365 days x an assumed 10 a day), or put a rule for the tag of what runs above it"
+    )
+    enough = {**builds, "countNumber": 3650}
+    template = with_policy(body("image-keep-any"), *rules(enough))
+    assert not found(judged(tmp_path, json.loads(json.dumps(template).replace(":v42", ":sha-1f3e5d7"))), "image-window")

@@ -26,7 +26,7 @@ from msgspec import Struct
 from seawall.words import plural
 
 from .facts import IMAGE_QUOTA
-from .families import Family, family_of, is_broad, met
+from .families import Family, family_of, is_broad, met, moves
 from .matching import at_most_one_image
 from .policy import CountType, LifecycleRule
 from .references import Consumer
@@ -184,7 +184,12 @@ def _by_count(
         text = f"keeps {number} of {running} images that are in use, {unless}"
         return RuleEffect(rule, Force.DANGER, text, bound, days=0)
     more = number - running + 1
-    text = f"{rule.action.said} once {plural(more, 'newer image')} {'exists' if more == 1 else 'exist'}"
+    mine = met(rule.selection, state.tags)
+    if mine and all(moves(tag, settings) for tag in mine) and not settings.states(mine):
+        force = Force.BOUND if number > running else Force.WINDOW
+        text = f"{rule.action.said} once {plural(more, 'newer image')} with another of its tags {_exist(more)}"
+        return RuleEffect(rule, force, text, bound, younger=more)
+    text = f"{rule.action.said} once {plural(more, 'newer image')} {_exist(more)}"
     if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
         covered = number >= max(demand.wanted, running + 1)
         days = more * settings.days_between_deployments / running
@@ -215,3 +220,7 @@ def _by_count(
     rests = (paced, *((settings.deployments_assumption,) if state.superseded else ()))
     told = paced if pace == settings.pace_text(pushes) else ""
     return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests, younger=more, paced=told)
+
+
+def _exist(number: int) -> str:
+    return "exists" if number == 1 else "exist"

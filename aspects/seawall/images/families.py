@@ -102,7 +102,12 @@ def family_of(selection: Selection, tags: frozenset[str], settings: ImageSetting
     stems = [entry.strip("*").rstrip("-_./") for entry in entries(selection)]
     if any(tag in stems for tag in mine):
         return Family.RELEASE  # a tag that moves, and few besides it
-    return Family.RELEASE if any(_names_release(stem) or stem in ("v", "V") for stem in stems) else Family.BUILD
+    named = any(_names_release(stem) or stem in ("v", "V") for stem in stems)
+    return Family.RELEASE if named or any(_VERSIONS.fullmatch(entry) for entry in entries(selection)) else Family.BUILD
+
+
+_VERSIONS = re.compile(r"(?:.*[-_])?v?[0-9*]+(?:\.[0-9*]*)+", re.IGNORECASE)
+"""Entries for tags of versions, such as ``1.*`` and ``*.*.*``."""
 
 
 def _names_release(text: str) -> bool:

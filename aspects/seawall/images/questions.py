@@ -117,26 +117,39 @@ def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings) -
     made immutable; one that is meant to move is no name for an image that has to stay.
     """
     immutable = "make tags immutable (ImageTagMutability: IMMUTABLE)"
+    loss = f"{{image}} loses its tag, and {{rule}} {rule.action.does} it"
+    once = ImageStatement("your pipeline never pushes the same tag twice", MOVING_TAGS)
+    if state.unnamed:
+        return Question(
+            f"is the tag that the deployment sets pushed again? If so, the image in use is left without a tag, and "
+            f"{rule.summary} takes it",
+            immutable,
+            ("the tag that the deployment sets is pushed again",),
+            loss,
+            ("the tag that the deployment sets is never pushed again",),
+            once,
+            (rule,),
+        )
     if not state.moved:
         return Question(
             f"does the image have a tag? {rule.summary} takes it if not",
-            f"name the image by a tag, or {immutable}",
+            f"if it may have none, name the image by a tag, and {immutable}",
             ("{image} has no tag",),
             f"{{rule}} {rule.action.does} it",
             ("the image in use has a tag",),
-            rules=(rule,),
+            ImageStatement("it is pushed with a tag, which stays on it", "also_tagged", ("*",)),
+            (rule,),
         )
     meant = all(moves(tag, settings) for tag in state.moved)
-    if_ = "no tag of an image in use is ever pushed again" if meant else "your pipeline never pushes the same tag twice"
-    never = None if meant and settings.moving_tags is not None else ImageStatement(if_, MOVING_TAGS)
+    never = replace(once, if_="no tag of an image in use is ever pushed again") if meant else once
     asked = f"{_is(state.moved)} {listed(state.moved)} pushed again?"
     return Question(
         f"{asked} If so, the image in use is left without a tag, and {rule.summary} takes it",
         f"if a tag moves, {_OWN_TAG}, or have {rule.summary} keep images for longer than one runs"
         if meant
         else immutable,
-        loss=f"{{image}} loses its tag, and {{rule}} {rule.action.does} it",
-        states=never,
+        loss=loss,
+        states=None if meant and settings.moving_tags is not None else never,
         rules=(rule,),
         again=(state.moved,),
         moves=meant,

@@ -164,9 +164,8 @@ def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ..
         yield _numbered([*own, *tagged, *added, *raised, *archived])
         yield _numbered([*own, *grown, *added, *raised, *archived])
     yield None
-    own = need.shields(need.consumers)
-    yield _numbered([*own, *added, *raised, *archived])
-    last = [need.everything()]
+    yield _numbered([*need.shields(need.consumers), *added, *raised, *archived])
+    own, last = need.shields(need.consumers, every=True), [need.everything()]
     yield _numbered([*own, *grown, *added, *last, *archived])
     yield _numbered([*own, *added, *last, *archived])
     yield _numbered([*last, *archived])
@@ -224,7 +223,7 @@ class _Need(Struct, frozen=True):
                 found.append(replace(self._own(rule, policy), before=held[rule.selection]))
                 continue
             made = self._number(rule)
-            why = _ONE if at_most_one_image(rule.selection) else made.why
+            why = _ONE if at_most_one_image(rule.selection) else made.why or _parted(rule, held.values())
             found.append(MadeRule(rule, alike.get((rule.storage_class, rule.selects)), why, made.family, made.used))
         return tuple(found)
 
@@ -282,18 +281,21 @@ class _Need(Struct, frozen=True):
         made_of = f"{number:,} = {self.days} days x {assumed(self.settings.pushes_per_day)}{said} + {running} in use"
         return _Number(number, f"{made_of}; {self.days_made_of}")
 
-    def shields(self, used: tuple[Consumer, ...]) -> list[LifecycleRule]:
-        """Rules for what is in use, exact tags first; none of them ever takes it."""
+    def shields(self, used: tuple[Consumer, ...], *, every: bool = False) -> list[LifecycleRule]:
+        """Rules for what is in use, exact tags first; none of them ever takes it. Without `every` there is none for
+        tags whose images no rule takes now: one for their family would delete some.
+        """
         exact: dict[str, LifecycleRule] = {}
         family: dict[str, LifecycleRule] = {}
         before = (each.earlier for each in used if each.earlier is not None and each.needs_rollback)
         for reference in (*before, *(each.reference for each in used)):
             tag = reference.tag
+            claim = None if tag is None else self._claim(frozenset({tag}))
             if tag is not None and moves(tag, self.settings):
-                exact[tag] = _counted(f"in use: {tag}", tag, 1)
-            elif tag is not None:
+                if every or self._takes_tagged:
+                    exact[tag] = _counted(f"in use: {tag}", tag, 1)
+            elif tag is not None and (every or claim is not None):
                 pattern = pattern_of(tag)
-                claim = self._claim(frozenset({tag}))
                 made = self._sized(_counted(_described(tag, self.settings), pattern, 1), self._kept(pattern, tag))
                 family[pattern] = made if claim is None else replace(made, action=claim.action)
         ordered = sorted(family, key=lambda pattern: (-len(pattern.strip("*")), pattern))
@@ -358,14 +360,20 @@ class _Need(Struct, frozen=True):
         arrive = ceil(days * pace)
         return _Number(arrive, f"{arrive:,} = {days} days, as the policy keeps them now, {at}")
 
+    @property
+    def _takes_tagged(self) -> bool:
+        """Whether a present rule takes images with tags."""
+        rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
+        return any(rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
+
     def _claim(self, tags: frozenset[str]) -> LifecycleRule | None:
         rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
         return next((rule for rule in rules if identifies(rule.selection, tags)), None)
 
     def grown(self, rule: LifecycleRule) -> LifecycleRule:
-        """A rule for a family, grown so far that it takes nothing in use."""
+        """A rule for a family, grown so far that it takes nothing in use; tags that move get rules of their own."""
         chosen = rule.selection
-        mine = sorted(tag for tag in self.tags if satisfied(chosen, {tag}))
+        mine = sorted(tag for tag in self.tags if satisfied(chosen, {tag}) and not moves(tag, self.settings))
         if at_most_one_image(chosen) or not mine:
             return rule
         needed = max((self._kept(entries(chosen)[0], tag) for tag in mine), key=lambda each: each.number)
@@ -388,10 +396,13 @@ class _Need(Struct, frozen=True):
         return self._sized(rule, _Number(self.days, self.days_made_of), chosen.count_type)
 
     def everything(self, rule: LifecycleRule | None = None) -> LifecycleRule:
-        """One rule for all that is left: the youngest stay, as many as arrive while an image is needed."""
+        """One rule for all that is left, or in place of a `rule` for what that takes: the youngest stay, as many as
+        arrive while an image is needed.
+        """
         needed = self.images(len(self.consumers) + sum(each.retained for each in self.consumers))
-        description = None if rule is None else rule.description
-        return self._sized(LifecycleRule(0, Selection(TagStatus.ANY, CountType.IMAGES, 1), EXPIRE, description), needed)
+        status, description = (TagStatus.ANY, None) if rule is None else (rule.selection.tag_status, rule.description)
+        chosen = Selection(status, CountType.IMAGES, 1)
+        return self._sized(LifecycleRule(0 if rule is None else rule.priority, chosen, EXPIRE, description), needed)
 
 
 def _key(chosen: Selection) -> tuple[frozenset[str], CountType, int]:
@@ -416,6 +427,13 @@ def _split(rule: LifecycleRule, tags: set[str]) -> Iterator[LifecycleRule]:
         return
     for each in one_each:
         yield replace(rule, selection=each)
+
+
+def _parted(rule: LifecycleRule, present: Iterable[LifecycleRule]) -> str:
+    """Where a rule comes from that was split off a present one with a list of tags."""
+    mine = set(entries(rule.selection))
+    whole = next((each for each in present if mine < set(entries(each.selection))), None)
+    return "" if whole is None else f"your rule {whole.priority} asks for all of its tags on one image"
 
 
 def _hides(above: LifecycleRule, rule: LifecycleRule) -> bool:

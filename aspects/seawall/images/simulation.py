@@ -32,6 +32,8 @@ TWO_YEARS = 730
 """Days over which it is told what a policy comes to keep."""
 NAMELESS = "build-1"
 """A tag for an image of which none is known."""
+TAKEN = "latest"
+"""A tag that each build takes from the one before, where an image is named by its digest and it is not known which."""
 OTHER_TAG = "pr-101"
 """A tag of builds that nothing in the app runs, which a rule for any images also counts."""
 
@@ -271,6 +273,11 @@ class Kept(Struct, frozen=True):
     """Images of one push."""
     slow: tuple[int, ...] = ()
     """The priorities of rules that keep more than arrives in that time."""
+    bounded: int = 0
+    """Where images come to stay for good: those besides them that rules bound."""
+    shelf: int = 0
+    """Days for which builds stay in the archive where a rule ends that; 0 where none gets there. They are among
+    `images`."""
 
     def price(self, gigabytes: float) -> float:
         """Dollars a month where an image takes that many gigabytes, the archive left out."""
@@ -289,15 +296,23 @@ class Kept(Struct, frozen=True):
         ('at most 12', 'about 300', 'about 12')
         >>> Kept(7300, 300).number, Kept(1, archived=300).number
         ('about 300 more each month without a bound', 'at most 1, plus about 300 each month in the archive,')
+        >>> Kept(637, 1, days=61, pushes=10, bounded=611).number
+        'about 610, plus about 1 each month without a bound,'
         """
-        most = f"at most {self.images:,}"
-        bounded = f"about {self._rounded:,}" if self.paced else most
-        shown = f"about {self.grows:,} more each month without a bound" if self.grows else bounded
-        return f"{shown}, plus about {self.archived:,} each month in the archive," if self.archived else shown
+        grows = f"about {self.grows:,} more each month without a bound"
+        bounded = f"about {self._rounded:,}" if self.paced else f"at most {self._bounded:,}"
+        shown = bounded if self._bounded else grows
+        also = [f"about {self.grows:,} each month without a bound"] if self.grows and self._bounded else []
+        also += [f"about {self.archived:,} each month in the archive"] if self.archived else []
+        return ", plus ".join((shown, *also)) + "," if also else shown
+
+    @property
+    def _bounded(self) -> int:
+        return self.bounded if self.grows else self.images
 
     @property
     def _rounded(self) -> int:
-        return round(self.images, 2 - len(str(self.images)))
+        return round(self._bounded, 2 - len(str(self._bounded)))
 
     @property
     def held(self) -> str:
@@ -314,18 +329,25 @@ class Kept(Struct, frozen=True):
         " (1 day x an assumed 10 pushes a day, and 2 in use or waiting for ECR's next run)"
         >>> Kept(12, counted=((1, 7), (2, 5))).parts, Kept(26, counted=((1, 25),), slow=(1,)).parts
         (' = 7 (rule 1) + 5 (rule 2)', ' = 25 (rule 1, in two years) + 1 in use')
+        >>> Kept(2702, days=90, pushes=10, shelf=180).parts
+        ' ((90 days + 180 days in the archive) x an assumed 10 pushes a day)'
         """
-        if self.grows:
+        if not self._bounded:
             return ""
         if self.paced:
             each = "" if self.each == 1 else f" x {self.each} images"
+            pace = f"{assumed(self.pushes)}{pushes_text(self.pushes)}"
+            made = f"{plural(self.days, 'day')} x {pace}{each}"
+            if self.shelf:
+                made = f"({plural(self.days, 'day')}{each} + {plural(self.shelf, 'day')} in the archive) x {pace}"
             also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
-            more = self.images - sum(number for _, number in self.counted) - floor(self.days * self.pushes * self.each)
-            if more > 0 and self._rounded == self.images:  # else it is lost in the rounding
+            arrived = floor((self.days * self.each + self.shelf) * self.pushes)
+            more = self._bounded - sum(number for _, number in self.counted) - arrived
+            if more > 0 and self._rounded == self._bounded:  # else it is lost in the rounding
                 also += f", and {more:,} in use or waiting for ECR's next run"
-            return f" ({plural(self.days, 'day')} x {assumed(self.pushes)}{pushes_text(self.pushes)}{each}{also})"
+            return f" ({made}{also})"
         said = [f"{number:,} ({self._by(priority)})" for priority, number in self.counted]
-        rest = self.images - sum(number for _, number in self.counted)
+        rest = self._bounded - sum(number for _, number in self.counted)
         said += [f"{rest:,} {'in use' if self.each == 1 else 'in use, and parts of indexes'}"] if rest > 0 else []
         return f" = {' + '.join(said)}" if len(said) > 1 and rest >= 0 else ""
 
@@ -341,7 +363,12 @@ def kept(
     """
     rules = policy.of(StorageClass.STANDARD)
     broad = any(is_broad(rule.selection) and rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
+    consumers = tuple(consumers)
     lines = streams(consumers, settings, other=broad)
+    bare = _first(rules, frozenset())
+    pinned = any(each.reference.by_digest and not each.reference.known_tags for each in consumers)
+    if pinned and bare is not _first(rules, frozenset({NAMELESS})):
+        lines = (*lines, Stream(TAKEN, moving=True, release=False))  # any of those builds may lose its tag
     counted: dict[LifecycleRule, float] = {}
     total = grows = longest = 0.0
     for line in lines:
@@ -364,16 +391,16 @@ def kept(
     }
     total += sum(held.values())
     if settings.images_per_push > 1:
-        bare = _first(rules, frozenset())
         total += _parts(bare, total, held, settings, days)
         grows += settings.pushes_per_day * (settings.images_per_push - 1) * 30 if bare is None else 0
-    total += grows / 30 * days
-    shelved, archived = _archive(policy, lines, settings)
-    images, each = floor(total + shelved), settings.images_per_push
+    shelved, archived, shelf = _archive(policy, lines, settings)
+    bounded = total + shelved
+    images, each = floor(bounded + grows / 30 * days), settings.images_per_push
     by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
     slow = tuple(rule.priority for rule in held if counted[rule] < rule.selection.count_number)
     paced = (int(longest), settings.pushes_per_day, each)
-    return Kept(images, ceil(grows), ceil(archived), by_number, *paced, slow)
+    rests = (floor(bounded) if grows and (longest or held) else 0, shelf)
+    return Kept(images, ceil(grows), ceil(archived), by_number, *paced, slow, *rests)
 
 
 def _parts(
@@ -391,9 +418,12 @@ def _parts(
     return parts * total + min(number if counts else arrives * number, arrives * days)
 
 
-def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: ImageSettings) -> tuple[float, float]:
-    """Images in the archive at most, where a rule ends their stay, and those per 30 days whose stay none ends."""
+def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: ImageSettings) -> tuple[float, float, int]:
+    """Images in the archive at most, where a rule ends their stay, those per 30 days whose stay none ends, and the days
+    for which builds stay there.
+    """
     total = builds = grows = 0.0
+    shelf = 0
     for line in lines:
         tags = frozenset(line.left(0))
         claim = _first(policy.of(StorageClass.STANDARD), tags)
@@ -406,7 +436,8 @@ def _archive(policy: LifecyclePolicy, lines: Iterable[Stream], settings: ImageSe
             total += pace * ends.selection.count_number + 1
         else:
             builds = max(builds, pace * ends.selection.count_number + 1)
-    return total + builds, grows
+            shelf = max(shelf, ends.selection.count_number)
+    return total + builds, grows, shelf
 
 
 def _first(rules: Iterable[LifecycleRule], tags: frozenset[str]) -> LifecycleRule | None:

@@ -46,6 +46,8 @@ class TagState(Struct, frozen=True):
     """Whether an ordinary course of events leads here."""
     initial: bool = False
     """Whether it may be the state at deployment."""
+    unnamed: bool = False
+    """Whether its tag, which only the deployment knows, is on another image."""
 
     @property
     def superseded(self) -> bool:
@@ -132,8 +134,9 @@ def tag_states(
     if gone - moving:
         found.extend(_without(first, known, gone, ordinary=False))
     unnamed = wanted.tag is None and not wanted.by_digest
-    if unnamed and not consumer.late and not repository.stable(None):
-        found.append(TagState(known - gone, bool(known - gone), ordinary=False))
+    fixed = repository.stable(None) or settings.moving_tags == ()
+    if unnamed and not consumer.late and not fixed:
+        found.append(TagState(known - gone, bool(known - gone), ordinary=False, unnamed=True))
     return tuple(found)
 
 

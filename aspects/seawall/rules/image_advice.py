@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import ceil
+from math import ceil, floor
 
 from seawall.graph import Place
 from seawall.images import CountType, LifecycleRule, MadeRule, PolicyRepair, Question, TagStatus, to_json
@@ -13,7 +13,8 @@ from seawall.images.facts import PRICE
 from seawall.images.families import moves
 from seawall.images.matching import at_most_one_image, entries, is_universal
 from seawall.images.questions import MOVING_TAGS, ImageStatement, listed, merged
-from seawall.images.settings import ImageSettings
+from seawall.images.references import Consumer, short_text
+from seawall.images.settings import ImageSettings, days_text
 from seawall.remedies.search import Edit, Remedy
 from seawall.remedies.statements import repository_stated
 from seawall.template import Json, is_yaml, language_of
@@ -45,8 +46,8 @@ def advice(context: Context, case: RepositoryCase) -> Fix:
     found, place = case.repaired, case.found.place if case.found is not None else policy_place(context, case)
     left = _left(found)
     made = changes(context, case)
-    notes = (*_rules(found), *_fewer(case, found))
-    replaced = Step(_replaced(found, left), notes=notes, changes=made, paste=found.json)
+    notes = (*_rules(found), *_fewer(case, found), *_written_out(context, case))
+    replaced = Step(_replaced(case, found, left), notes=notes, changes=made, paste=found.json)
     asked = {each.family: each.rule for each in found.rules if each.family}
     said = ["build_tags"] if asked else []
     said += [question.states.trait for question in left if question.states is not None]
@@ -135,13 +136,22 @@ def _called(place: Place) -> str:
     return place.address.logical_id
 
 
-def _replaced(found: PolicyRepair, left: Sequence[Question]) -> str:
+def _replaced(case: RepositoryCase, found: PolicyRepair, left: Sequence[Question]) -> str:
     back = " and nothing to roll back to" if found.settings.rollbacks else ""
     wishes = {number: question.wish for number, question in enumerate(left, 2) if question.wish}
     if_ = f", as long as {' and '.join(wishes.values())} ({_steps(wishes)})" if wishes else ""
+    if days := _within(found):
+        if_ += f"{' and' if wishes else ', as long as'} a newer image is deployed within {days}"
     others = [number for number, question in enumerate(left, 2) if not question.wish]
     but = f", except for what {_steps(others)} {'is' if len(others) == 1 else 'are'} about" if others else ""
-    return f"replace the policy; then nothing in use{back} is deleted{but}{if_}"
+    which = "" if case.text is None or not case.text.conditions else f" for {' and '.join(case.text.conditions)}"
+    return f"replace the policy{which}; then nothing in use{back} is deleted{but}{if_}"
+
+
+def _within(found: PolicyRepair) -> str:
+    """The days for which an image in use surely stays, where that is not for good."""
+    days = [short.days for each in found.judgements for short in each.short if short.days is not None]
+    return days_text(floor(min(days))) if days else ""
 
 
 def _steps(numbers: Iterable[int]) -> str:
@@ -287,17 +297,31 @@ def _then(found: PolicyRepair) -> str:
 
 def _fewer(case: RepositoryCase, found: PolicyRepair) -> Iterator[str]:
     """What would let fewer images do, where many are kept because their tag moves on while they run."""
-    bound = {
-        each.reference.text
-        for each in case.consumers
-        if not each.late and each.reference.tag is not None and moves(each.reference.tag, case.settings)
-    }
+    bound = {short_text(each.reference.text) for each in case.consumers if _unmarked(each, case.settings)}
     if not bound or case.repository.stable(None) or found.after.images < MANY * max(found.before.images, 1):
         return
     yield (
         f"most of these are kept because nothing marks which image under {some(sorted(bound), 3)} is deployed: with a "
         "tag of its own for each deployment (v1, v2) a few would do"
     )
+
+
+def _written_out(context: Context, case: RepositoryCase) -> Iterator[str]:
+    """The parameters whose values the corrected policy holds as numbers."""
+    if case.text is None:
+        return
+    place = case.text.place
+    names = [each.name for each in context.app.reading.defaults_of(place.address, str(place.property))]
+    if names:
+        yield f"what {listed(names)} {'is' if len(names) == 1 else 'are'} by default stands in it as a value"
+
+
+def _unmarked(consumer: Consumer, settings: ImageSettings) -> bool:
+    """Whether no tag stays on the image that a consumer runs."""
+    tag = consumer.reference.tag
+    if tag is None:
+        return consumer.reference.by_digest and not consumer.reference.known_tags
+    return not consumer.late and moves(tag, settings)
 
 
 def changes(context: Context, case: RepositoryCase) -> tuple[Remedy, ...]:

@@ -20,10 +20,17 @@ ACTS = "ECR acts within 24 hours (AWS documentation)"
 def headline(case: RepositoryCase, used: Used) -> str:
     """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
     rule, runs = danger_rule(used), used.consumer.id
-    named = f"{short_text(used.consumer.reference.text)}, which {runs} runs,"
-    image = f"the image that {runs} runs" if used.judgement.moved else named
+    image = f"the image that {runs} runs" if used.judgement.moved else named(used)
     outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
     return f"{danger_text(case, rule)} {image} {_when(case, used)}{outage}"
+
+
+def named(used: Used) -> str:
+    """The image as the template names it, and who runs it; only that where its tag is not known."""
+    runs, wanted = used.consumer.id, used.consumer.reference
+    if wanted.identity is None:
+        return f"the image that {runs} runs"
+    return f"{short_text(wanted.text)}, which {runs} runs,"
 
 
 def danger_text(case: RepositoryCase, rule: LifecycleRule) -> str:

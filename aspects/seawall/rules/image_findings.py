@@ -44,7 +44,11 @@ def _danger(context: Context, rule: Rule, case: RepositoryCase, group: list[Used
         headline=headline(case, used),
         facts=tuple(consequences(case, used)),
         events=() if told_by_age(used) else tuple(map(short_text, judgement.witness.timeline())),
-        assumptions=(*(each for each in judgement.assumptions if not _told(used, each)), *assumed(used)),
+        assumptions=(
+            *(each for each in judgement.assumptions if not _told(used, each)),
+            *assumed(used),
+            *by_default(context, case, used),
+        ),
         details=(
             judgement.why,
             *(each for each in judgement.assumptions if _told(used, each)),
@@ -75,6 +79,18 @@ def _proof(case: RepositoryCase) -> Iterator[str]:
 def unsure(used: Used) -> bool:
     """Whether a verdict rests on more than what the templates declare."""
     return bool(used.conditions) or used.use.kind in (NOT_RUN, NAMED) or used.use.binds.value == "unknown"
+
+
+def by_default(context: Context, case: RepositoryCase, used: Used) -> Iterator[str]:
+    """The parameters whose defaults decide which image it is, or what the policy says."""
+    places = (used.use.place, *(() if case.text is None else (case.text.place,)))
+    found = (
+        each.clause
+        for place in places
+        for each in context.app.reading.defaults_of(place.address, str(place.property))
+    )
+    for clause in dict.fromkeys(found):
+        yield f"assumes that {clause}"
 
 
 _VALUE = " is "

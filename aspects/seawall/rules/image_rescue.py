@@ -41,6 +41,9 @@ _IN_UTC = "TZ=UTC aws ecr"
 _DIGESTS = {
     "ecs": "aws ecs describe-tasks shows it as imageDigest",
     "lambda": "the end of Code.ResolvedImageUri of aws lambda get-function",
+    "sagemaker": "the end of ResolvedImage of aws sagemaker describe-endpoint",
+    "emr": "imageConfiguration.resolvedImageDigest of aws emr-serverless get-application",
+    "eks": "the end of imageID of kubectl get pods --output json",
 }
 """Where the digest of what runs is seen, by the first word of the kind of use."""
 

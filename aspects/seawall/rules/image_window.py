@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 
 from seawall.images import CountType, PolicyRepair, Shortage, Used
 from seawall.images.analysis import RepositoryCase
@@ -13,8 +14,8 @@ from seawall.words import plural
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
-from .image_dangers import clock, counts, danger_text, days_span, pace_text
-from .image_findings import assumed, unsure
+from .image_dangers import clock, counts, danger_text, days_span, named, pace_text
+from .image_findings import assumed, by_default, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
 
@@ -40,7 +41,7 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
         site=used.use.site,
         headline=_headline(case, used, short),
         facts=tuple(_oldest(case, short)),
-        assumptions=(*short.assumptions, *assumed(used)),
+        assumptions=(*short.assumptions, *assumed(used), *by_default(context, case, used)),
         details=(short.text,),
         fix=_fix(context, case, short),
         also=tuple(site for site in sites(each for each, _ in others) if site != used.use.site),
@@ -53,8 +54,7 @@ def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     if window is not None:
         where, back = f"rule {rule.priority} of {case.repository.key} ({rule.what})", window.wanted - window.running
         return f"{where} keeps too few: {window.wanted} are needed = {window.running} in use + {back} to roll back to"
-    image = f"{short_text(used.consumer.reference.text)}, which {used.consumer.id} runs,"
-    image = f"the image that {used.consumer.id} runs" if short.moved else image
+    image = f"the image that {used.consumer.id} runs" if short.moved else named(used)
     if short.earlier:
         needed = days_text(case.settings.needed_days())
         image = f"{short_text(short.earlier)}, which {used.consumer.id} may go back to for {needed},"
@@ -66,6 +66,9 @@ def _when(short: Shortage) -> str:
     rule = short.rule
     moved = f"once another push has taken its tag {' and '.join(short.moved)}, " if short.moved else ""
     if counts(rule):
+        if short.younger is not None and short.days is None:
+            newer = "a newer image has" if short.younger == 1 else f"{short.younger:,} newer images have"
+            return f"{moved}once {newer} another tag of these (its own moves along)"
         if short.younger is None or not short.days:
             return f"{moved}within 24 hours"
         pushes = round(short.younger / short.days, 6)
@@ -97,7 +100,20 @@ def _fix(context: Context, case: RepositoryCase, short: Shortage) -> Fix:
         return advice(context, case)
     if not short.assumed:
         return Fix.of(f"put a rule for the tag of what runs above rule {number}, as the image is needed for longer")
-    return Fix.of(f"keep more in rule {number}, or put a rule for the tag of what runs above it")
+    return Fix.of(f"keep {_enough(case, short)}, or put a rule for the tag of what runs above it")
+
+
+def _enough(case: RepositoryCase, short: Shortage) -> str:
+    """How many images a rule has to keep for what is short to be enough."""
+    if short.younger is None or not short.days:
+        return f"more in rule {short.rule.priority}"
+    settings, pushes = case.settings, round(short.younger / short.days, 6)
+    days = settings.kept_days if short.moved or short.earlier else settings.window_days
+    others = short.rule.selection.count_number - short.younger
+    beside = f" + {others:,} more in use" if others else ""
+    number = ceil(round(days * pushes, 6)) + others
+    made = f"{days} days x {pace_text(pushes)} a day{beside}"
+    return f"{number:,} or more in rule {short.rule.priority} ({made})"
 
 
 RULE = Rule(
