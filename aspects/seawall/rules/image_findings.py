@@ -85,9 +85,7 @@ def by_default(context: Context, case: RepositoryCase, used: Used) -> Iterator[s
     """The parameters whose defaults decide which image it is, or what the policy says."""
     places = (used.use.place, *(() if case.text is None else (case.text.place,)))
     found = (
-        each.clause
-        for place in places
-        for each in context.app.reading.defaults_of(place.address, str(place.property))
+        each.clause for place in places for each in context.app.reading.defaults_of(place.address, str(place.property))
     )
     for clause in dict.fromkeys(found):
         yield f"assumes that {clause}"
