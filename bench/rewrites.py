@@ -56,16 +56,21 @@ def in_short_yaml(body: Json, folder: Path) -> Path | None:
     return _yaml(_tagged(body), folder)
 
 
+_AS_SAM_TAKES_IT = ("Events", "Role")
+
+
 def other_spelling(body: Json, folder: Path) -> Path | None:
     """`Ref` and `Fn::GetAtt` as `Fn::Sub`, `Fn::Sub` as `Fn::Join`, `Fn::Join` as `Fn::Sub` with variables."""
     lists = {name for name, each in _objects(body.get("Parameters")) if "List" in str(each.get("Type"))}
     changed = copy.deepcopy(body)
     for _, each in _objects(changed["Resources"]):
-        kept = each["Properties"].get("Events") if isinstance(each.get("Properties"), dict) else None
-        if "Properties" in each:
-            each["Properties"] = _respelled(each["Properties"], lists | _NO_SUB)
-        if kept is not None and str(each.get("Type")).startswith("AWS::Serverless::"):
-            each["Properties"]["Events"] = kept  # SAM takes a `Ref` of an API or a bucket there, and nothing else
+        given = each.get("Properties")
+        if given is None:
+            continue
+        each["Properties"] = _respelled(given, lists | _NO_SUB)
+        if isinstance(given, dict) and str(each.get("Type")).startswith("AWS::Serverless::"):
+            # SAM takes a `Ref` of an API or a bucket in events, and `Fn::GetAtt` of the role of a connector.
+            each["Properties"].update({name: given[name] for name in _AS_SAM_TAKES_IT if name in given})
     return _write(folder, STEM, changed) if changed != body else None
 
 

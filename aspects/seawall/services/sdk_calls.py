@@ -116,6 +116,9 @@ ACTED_ON: Mapping[str, tuple[str, ...]] = {
     "appsync:GraphQL": ("AWS::AppSync::GraphQLApi",),
     "kafka-cluster:WriteData": ("AWS::MSK::Cluster", "AWS::MSK::ServerlessCluster"),
     "cloudwatch:SetAlarmState": ("AWS::CloudWatch::Alarm",),
+    "codepipeline:StartPipelineExecution": ("AWS::CodePipeline::Pipeline",),
+    "sagemaker:InvokeEndpointAsync": ("AWS::SageMaker::EndpointConfig",),
+    "s3-object-lambda:GetObject": ("AWS::S3ObjectLambda::AccessPoint",),
     "states:RedriveExecution": ("AWS::StepFunctions::StateMachine",),
 }
 """Actions of IAM that name no receiver: the types of what may act on them all the same.

@@ -145,6 +145,17 @@ def test_an_event_that_sam_refuses_is_left_out_and_said(tmp_path: Path) -> None:
     assert note.startswith("event Orders of Worker is left out by SAM: Event with id [Orders] is invalid.")
 
 
+def test_a_connector_that_sam_refuses_is_left_out_and_said(tmp_path: Path) -> None:
+    """SAM wants the role of a connector's source by `Fn::GetAtt`; the function goes on with its events."""
+    connectors = "\n    Connectors: {Back: {Properties: {Destination: {Id: Queue}, Permissions: [Write]}}}\n"
+    role = "\n      Role: !Sub 'arn:aws:iam::1:role/own'\n"
+    text = WORKER.replace("    Type: AWS::Serverless::Function\n", f"    Type: AWS::Serverless::Function{connectors}")
+    app = read(tmp_path, text.replace("    Properties:\n", f"    Properties:{role}", 1))
+    assert only(app).resources["WorkerOrders"].type == "AWS::Lambda::EventSourceMapping"
+    (note,) = notes(app)
+    assert note.startswith("connector Back of Worker is left out by SAM: Unable to get IAM role name")
+
+
 def test_a_resource_that_sam_refuses_stays_as_it_is_and_the_rest_is_translated(tmp_path: Path) -> None:
     text = WORKER + "  Bad: {Type: AWS::Serverless::Function, Properties: {DeadLetterQueue: 5, InlineCode: x}}\n"
     app = read(tmp_path, text)

@@ -14,13 +14,15 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from seawall.template import Props, Resource
+from seawall.template import Address, Props, Resource
 
+from ..gaps import names_in
 from ..wiring import Wiring
 from .permissions import condition_keys, principals
-from .statements import GROUP, ROLE, USER
+from .statements import GROUP, ROLE, USER, named_identities
 
 ACCESS_KEY = "AWS::IAM::AccessKey"
+_KEEPS = ("AWS::SecretsManager::Secret", "AWS::SSM::Parameter")
 _ASSUME = "sts:assumerole"
 _BOOTSTRAPPED, _BOOTSTRAP_TAG = ":role/cdk-", "aws-cdk:bootstrap-role"
 """In the names of the roles that the CDK deploys with, and their tag: they send nothing that an app waits for."""
@@ -89,14 +91,14 @@ def _groups(wiring: Wiring, identity: Resource) -> Iterator[Resource]:
 
 
 def key_owners(wiring: Wiring, held: Iterable[Resource]) -> Iterator[Resource]:
-    """The users whose access keys are among what an environment holds."""
-    for key in held:
-        if key.type == ACCESS_KEY:
-            yield from _named(wiring, key, wiring.props(key).at("UserName"), USER)
+    """The users whose access keys an environment holds, also within a secret or a parameter that it names."""
+    for each in held:
+        kept = names_in(dict(each.properties)) if each.type in _KEEPS else ()
+        inside = (wiring.app.resource(Address(each.address.template, name)) for name in kept)
+        for key in (each, *inside):
+            if key is not None and key.type == ACCESS_KEY:
+                yield from _named(wiring, key, wiring.props(key).at("UserName"), USER)
 
 
 def _named(wiring: Wiring, resource: Resource, section: Props, kind: str) -> Iterator[Resource]:
-    for target in wiring.targets(resource, section.value(), "iam"):
-        found = wiring.app.resource(target.address)
-        if found is not None and found.type == kind:
-            yield found
+    yield from (found for _, found in named_identities(wiring, resource, section, kind))

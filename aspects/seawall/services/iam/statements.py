@@ -20,14 +20,16 @@ from ..wiring import Wiring
 ROLE, USER, GROUP = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"
 IDENTITIES = (ROLE, USER, GROUP)
 """Types of what policies are attached to."""
-_ATTACHED: Mapping[str, tuple[str, ...]] = {
-    "AWS::IAM::Policy": ("Roles", "Users", "Groups"),
-    "AWS::IAM::ManagedPolicy": ("Roles", "Users", "Groups"),
-    "AWS::IAM::RolePolicy": ("RoleName",),
-    "AWS::IAM::UserPolicy": ("UserName",),
-    "AWS::IAM::GroupPolicy": ("GroupName",),
+_ALL: Mapping[str, str] = {"Roles": ROLE, "Users": USER, "Groups": GROUP}
+_ATTACHED: Mapping[str, Mapping[str, str]] = {
+    "AWS::IAM::Policy": _ALL,
+    "AWS::IAM::ManagedPolicy": _ALL,
+    "AWS::IAM::RolePolicy": {"RoleName": ROLE},
+    "AWS::IAM::UserPolicy": {"UserName": USER},
+    "AWS::IAM::GroupPolicy": {"GroupName": GROUP},
 }
-"""By type of policy: the properties that say to what it is attached."""
+"""By type of policy: the properties that say to what it is attached, with the type of that."""
+_NAME_OF: Mapping[str, str] = {USER: "UserName", GROUP: "GroupName"}
 _NO_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb:transactwriteitems": ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
     "lambda:invoke": ("lambda:InvokeFunction",),
@@ -79,12 +81,33 @@ def _attached(wiring: Wiring) -> Iterator[Attached]:
     for kind, properties in _ATTACHED.items():
         for policy in wiring.app.by_type.get(kind, ()):
             props = wiring.props(policy)
-            for item in (item for name in properties for item in props.items(name)):
-                for target in wiring.targets(policy, item.props.value(), "iam"):
-                    identity_ = wiring.app.resource(target.address)
-                    if identity_ is not None:
-                        always = not (item.conditions or target.conditions or policy.condition)
-                        yield Attached(identity_, props.at("PolicyDocument"), always)
+            for item, type_ in ((item, type_) for name, type_ in properties.items() for item in props.items(name)):
+                for target, identity_ in named_identities(wiring, policy, item.props, type_):
+                    always = not (item.conditions or target.conditions or policy.condition)
+                    yield Attached(identity_, props.at("PolicyDocument"), always)
+
+
+def named_identities(
+    wiring: Wiring, resource: Resource, section: Props, type_: str
+) -> Iterator[tuple[Target, Resource]]:
+    """The roles, users or groups that a property of a resource names, by reference or by name."""
+    for target in wiring.targets(resource, section.value(), "iam"):
+        found = wiring.app.resource(target.address)
+        if found is None and target.literal and type_ in _NAME_OF:
+            found = _by_name(wiring).get((type_, target.literal))
+        if found is not None and found.type == type_:
+            yield target, found
+
+
+def _by_name(wiring: Wiring) -> Mapping[tuple[str, str], Resource]:
+    """Users and groups by type and name."""
+
+    def index() -> dict[tuple[str, str], Resource]:
+        every = ((each, _NAME_OF[type_]) for type_ in _NAME_OF for each in wiring.app.by_type.get(type_, ()))
+        names = ((each, wiring.props(each).text(property_).value) for each, property_ in every)
+        return {(each.type, name): each for each, name in names if name}
+
+    return wiring.once("users and groups by name", index)
 
 
 def managed(wiring: Wiring, identity: Resource) -> tuple[tuple[Item, Target], ...]:

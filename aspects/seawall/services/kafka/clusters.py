@@ -75,6 +75,21 @@ def bootstrap(mapping: Props) -> str | None:
     return None
 
 
+def servers(wiring: Wiring) -> Mapping[str, str]:
+    """By address of a server, as mappings give it: the site of its cluster, where that is not Amazon's."""
+
+    def found() -> dict[str, str]:
+        clusters: dict[str, str] = {}
+        for mapping in wiring.app.by_type.get("AWS::Lambda::EventSourceMapping", ()):
+            props = wiring.props(mapping)
+            site = f"external:{bootstrap(props)}"
+            for item in props.items("SelfManagedEventSource", "Endpoints", "KafkaBootstrapServers"):
+                clusters.setdefault(render(item.props.value()), site)
+        return {address: site for address, site in clusters.items() if address and site in wiring.sites}
+
+    return wiring.once("servers of Kafka", found)
+
+
 def kafka_tries(wiring: Wiring, mapping: Resource) -> Mapping[str, Tries]:
     """Tries of a batch: records expire after a time that is set on the topic, not in any template."""
     props = wiring.props(mapping)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from seawall.graph.model import GapKind, Hop
 from seawall.graph.reach import by_source
+from seawall.template import render
 from seawall.words import some
 
 from ..ecs.tasks import TASK_DEFINITION
@@ -19,6 +20,7 @@ from ..endpoints import ANSWERS_HTTP
 from ..holders import Holder, holders
 from ..hosts import behind
 from ..iam.statements import fits
+from ..kafka.clusters import servers
 from ..registry import finisher
 from ..sdk_calls import ACTED_ON
 from ..wiring import Wiring
@@ -26,18 +28,32 @@ from .code_calls import named_by_environment, permissions_of_roles, roles_of
 
 _CONNECTS: Mapping[str, str] = {
     "lambda:CreateEventSourceMapping": "what the code lets functions read",
+    "lambda:UpdateEventSourceMapping": "what the code lets functions read",
+    "lambda:PutFunctionEventInvokeConfig": "where asynchronous events go that the code gives a destination",
     "sns:Subscribe": "what the code subscribes to topics",
     "events:PutTargets": "what the code gives rules as targets",
     "scheduler:CreateSchedule": "what the schedules call that the code creates",
     "pipes:CreatePipe": "where the pipes lead that the code creates",
+    "scheduler:UpdateSchedule": "what the schedules call that the code changes",
+    "pipes:UpdatePipe": "where the pipes lead that the code changes",
+    "s3:PutBucketNotification": "what the code lets buckets notify",
+    "logs:PutSubscriptionFilter": "what the code subscribes to logs",
+    "sqs:SetQueueAttributes": "where the queues send dead letters that the code changes",
+    "states:CreateStateMachine": "what the machines do that the code creates",
+    "states:UpdateStateMachine": "what the machines do that the code changes",
+    "iot:CreateTopicRule": "where the rules of AWS IoT lead that the code creates",
+    "dynamodb:EnableKinesisStreamingDestination": "into which streams the code lets tables write",
+    "cloudformation:CreateStack": "what the stacks hold that the code creates",
+    "cloudformation:UpdateStack": "what the stacks hold that the code changes",
     "s3:CreateJob": "what the batch operations on objects call that the code creates",
 }
 """Actions that connect one thing with another when the code runs, and what is not known then."""
-_MAKE_NO_HOPS = ("AWS::Events::Archive",)
+_MAKE_NO_HOPS = ("AWS::Events::Archive", "AWS::SageMaker::EndpointConfig")
 """Types that act on a call and of which no reader makes a hop."""
 _FOR_THAT_ONLY = ("scheduler", "pipes")
 """Services of which code wants nothing else."""
-_ADDRESSED = (*ANSWERS_HTTP, "web-endpoint", "log-group")
+_STORES = ("document-database", "kafka-cluster", "message-broker")
+_ADDRESSED = (*ANSWERS_HTTP, *_STORES, "web-endpoint", "log-group")
 """Kinds of sites that an environment may hold and that need no permission on one resource, or that all code has."""
 _ANSWERING = ("AWS::AppRunner::Service", TASK_DEFINITION)
 """Types of work that requests reach by an address of its own."""
@@ -117,6 +133,8 @@ def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterabl
     known = [wiring.sites[name] for name in sorted(held.keys() & leading) if name in wiring.sites]
     reached = {hop.target for hop in sent}
     answering = [site.id for site in known if site.kind in _ADDRESSED or held[site.id].type in _ANSWERING]
-    addressed = [name for name in answering if name not in reached]
+    texts = [render(value) for value in holder.environment] if servers(wiring) else []
+    answering += (site for address, site in servers(wiring).items() if any(address in text for text in texts))
+    addressed = [name for name in dict.fromkeys(answering) if name not in reached]
     if addressed:
         yield f"the environment names {some(addressed)}: whether the code sends anything there is not known"

@@ -123,6 +123,11 @@ def _created(wiring: Wiring) -> dict[str, list[KeyFilter]]:
     return wiring.kept("created objects that are notified of", dict[str, list[KeyFilter]])
 
 
+def told_otherwise(wiring: Wiring) -> dict[str, set[str]]:
+    """By bucket: the kinds of events, other than that an object was created, of which something is told."""
+    return wiring.kept("other events of buckets", dict[str, set[str]])
+
+
 def _notify(wiring: Wiring, resource: Resource, target: Target, source: str) -> None:
     section = wiring.props(resource).at("NotificationConfiguration")
     for lists, names in _RECEIVERS:
@@ -134,6 +139,7 @@ def _notify(wiring: Wiring, resource: Resource, target: Target, source: str) -> 
             ]
             if not events or any(event == "?" or event.startswith(_CREATED) for event in events):
                 _created(wiring).setdefault(source, []).append(keys)
+            told_otherwise(wiring).setdefault(source, set()).update(event.removeprefix("s3:") for event in events)
             for site, end in wiring.receivers(resource, receiving.property, receiving.value(), Arrival.ASYNC):
                 wiring.hop(
                     source,
@@ -170,8 +176,11 @@ def _to_rules(wiring: Wiring, resource: Resource, bucket: Target, source: str) -
         created = matching(pattern, {**about, ("detail-type",): text("Object Created")})
         if created is not ServiceEventMatch.NO:
             _created(wiring).setdefault(source, []).extend(pattern_keys(pattern) or [ANY_KEY])
-        elif matching(pattern, {**about, ("detail-type",): text(*_EVENT_TYPES.value)}) is ServiceEventMatch.NO:
+        kinds = (kind for kind in _EVENT_TYPES.value if matching(pattern, {**about, ("detail-type",): text(kind)}))
+        names_ = [_EVENT_NAMES[kind] for kind in kinds]
+        if not names_:
             continue
+        told_otherwise(wiring).setdefault(source, set()).update(names_)
         wiring.hop(
             source,
             rule.site_id,

@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seawall.graph.kinds import HopKind
-from seawall.graph.model import Evidence, Place, When
+from seawall.graph.model import Evidence, GapKind, Place, When
 from seawall.template import ABSENT, Absent, Resource, Value
+from seawall.words import some
 
 from ..grants import allowing_of_role, says
 from ..holders import Holder, holders
@@ -85,9 +86,24 @@ def _by_code(wiring: Wiring) -> list[_Asked]:
                 evidence = Evidence.STRONG if queue.site_id in held else Evidence.MEDIUM
                 evidence = Evidence.READ if calls and queue.site_id in held else evidence
                 found.append((queue, ABSENT, holder.resource, holder.role, evidence))
-            covered = _held_and_covered(wiring, holder, role)
+            covered = list(_held_and_covered(wiring, holder, role))
             found += ((queue, ABSENT, holder.resource, holder.role, Evidence.MEDIUM) for queue in covered)
+            if not covered:
+                _unnamed(wiring, holder, role)
     return found
+
+
+def _unnamed(wiring: Wiring, holder: Holder, role: Resource) -> None:
+    """Note a role that lets code move the messages of dead-letter queues of the app, and nothing says of which."""
+    dead = [wiring.sites[hop.target] for hop in wiring.hops if hop.kind == "redrive"]
+    queues = [wiring.app.resource(site.place.address) for site in dict.fromkeys(dead) if site.place is not None]
+    for permission in permissions_of_roles(wiring).get(role.site_id, ()):
+        if permission.resources and any(says(name, _ACTION) for name in permission.actions):
+            may = [each.site_id for each in queues if each is not None and permission.covers(wiring, each)]
+            if may:
+                why = f"its role allows {_OPERATION} on {some(may)}: whether the code moves messages back is not known"
+                wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
+                return
 
 
 def _held_and_covered(wiring: Wiring, holder: Holder, role: Resource) -> Iterator[Resource]:

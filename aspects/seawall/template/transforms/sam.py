@@ -44,8 +44,8 @@ def translated(body: Mapping[str, Json], surroundings: Surroundings) -> Expanded
         Note(f"resource {name} is not translated by SAM: {_short(why)}", name) for name, why in attempt.left_out.items()
     ]
     notes += [
-        Note(f"event {event} of {name} is left out by SAM: {_short(why)}", name)
-        for (name, event), why in attempt.cut.items()
+        Note(f"{attempt.kind(*cut)} {cut[1]} of {cut[0]} is left out by SAM: {_short(why)}", cut[0])
+        for cut, why in attempt.cut.items()
     ]
     if output is None:
         return Expanded(body, notes=tuple(notes))
@@ -62,7 +62,7 @@ class _Attempt(Struct):
     left_out: dict[str, str] = field(default_factory=dict)
     """Resources that stay as they are, and why."""
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Events, by function and name, that are left out, and why."""
+    """Events and connectors, by resource and name, that are left out, and why."""
     with_defaults: bool = False
     """Let SAM see parameters' defaults: it wants literals in places. Without them references stay references."""
 
@@ -90,13 +90,32 @@ class _Attempt(Struct):
     def _without(self, refused: TranslationRefused) -> bool:
         """Take what was refused out of the next try; False if that is nothing new."""
         before = len(self.left_out) + len(self.cut)
-        for name, why in refused.resources.items():
-            event = self._event(name, why)
+        for given, why in refused.resources.items():
+            name, connector = self._connector(given)
+            event = connector or self._event(name, why)
             if event is not None and (name, event) not in self.cut:
                 self.cut[name, event] = why
             elif name in self._serverless():
                 self.left_out.setdefault(name, why)
         return len(self.left_out) + len(self.cut) > before
+
+    def kind(self, name: str, cut: str) -> str:
+        """What something that was cut out of a resource is."""
+        return "event" if cut in self._events(name) else "connector"
+
+    def _connector(self, refused: str) -> tuple[str, str | None]:
+        """The resource that has a connector, which SAM calls after both, and its name; else `refused` itself."""
+        names = self._serverless()
+        for name in () if refused in names else names:
+            for connector in self._connectors(name):
+                if refused == f"{name}{connector}":
+                    return name, str(connector)
+        return refused, None
+
+    def _connectors(self, name: str) -> Mapping[str, Json]:
+        resource = self.body["Resources"].get(name)
+        found = resource.get("Connectors") if isinstance(resource, dict) else None
+        return found if isinstance(found, dict) else {}
 
     def _event(self, name: str, why: str) -> str | None:
         found = _EVENT.search(why)

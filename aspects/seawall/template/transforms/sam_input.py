@@ -18,7 +18,7 @@ _LOCATIONS = ("CodeUri", "ContentUri", "DefinitionUri", "SchemaUri")
 
 
 def prepared(body: Mapping[str, Json], left_out: Collection[str], cut: Collection[tuple[str, str]]) -> dict[str, Json]:
-    """A copy of `body` for the translator, without the resources in `left_out` and the events in `cut`."""
+    """A copy of `body` for the translator, without resources in `left_out` and events or connectors in `cut`."""
     document: dict[str, Json] = json.loads(json.dumps(body))
     if not isinstance(document.get("Parameters", {}), dict):
         del document["Parameters"]
@@ -33,9 +33,12 @@ def prepared(body: Mapping[str, Json], left_out: Collection[str], cut: Collectio
         document["Resources"][name] = (
             {"Type": KEPT} if kept else _resource(name, raw, functions if isinstance(functions, dict) else {})
         )
-    for name, event in cut:
+    for name, each in cut:
         if name not in left_out:
-            del document["Resources"][name]["Properties"]["Events"][event]
+            resource = document["Resources"][name]
+            for held in (resource.get("Properties", {}).get("Events"), resource.get("Connectors")):
+                if isinstance(held, dict) and held.pop(each, None) is not None:
+                    break
     return document
 
 
