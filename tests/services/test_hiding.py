@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -827,29 +826,6 @@ def test_none_passes_in_silence(name: str, change: Callable[[Raw], None], wanted
     said = {f"{one.rule} {one.severity.word}" for one in report.findings if one.rule == "retry-loop"}
     said |= {GAP} if any(gap.touches for gap in report.gaps) else set()
     assert said & set(wanted), (name, said, [(gap.site, gap.property, gap.why) for gap in report.gaps])
-
-
-def row(name: str, made: Raw) -> str:
-    """What stands in the table."""
-    report = seawall.check(made)
-    loop = next((one for one in report.findings if one.rule == "retry-loop"), None)
-    if loop is not None:
-        return f"| {name} | `retry-loop` ({loop.severity.word}, {loop.confidence.value}) |"
-    return f"| {name} | gap: {next(gap.why for gap in report.gaps if gap.touches)} |"
-
-
-def test_the_table_in_the_docs_says_what_is_said() -> None:
-    made = []
-    for name, change, _ in WAYS:
-        body = copy.deepcopy(BASE)
-        change(body)
-        made.append(row(name, body))
-    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text("utf-8")
-    rows = page.partition("| hidden by |")[2].partition("\n\n")[0].splitlines()[2:]
-    assert rows == [*made, SYNTH], "\n".join(made)
-
-
-SYNTH = "| any of these, in `cdk synth` | the same; each cause of gaps is a warning, an error with `fail_on_gaps` |"
 
 
 @pytest.mark.parametrize("face", ["text", "markdown", "html", "sarif", "json", "github"])

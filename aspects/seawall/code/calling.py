@@ -195,7 +195,7 @@ def apply(
                 reader.gap(f"calls {operation.name} of a client in a way that is not followed", scope, line)
             for each in functions:
                 reader.call(each, arguments, named, scope, line, replace(around, conditional=True))
-            _unfollowed(reader, arguments, named, scope, line, around)
+            unfollowed(reader, arguments, named, scope, line, around)
             return UnknownValue("", (*held, *arguments))
     return UNKNOWN
 
@@ -245,17 +245,26 @@ def _construct(
     if request is not None:
         return request
     found = Instance(made)
-    outside = [base for base in made.bases if not isinstance(base, ClassValue)]
     for name in ("__init__", "constructor"):
         method = reader.method(found, name)
         if method is not None:
             reader.call(method, arguments, named, scope, line, around)
+            _called_later(reader, found, scope, line, around)
             return found
     found.fields.update({name: value for name, value in named.items() if name != "*"})
     fields = [name for name in made.members.names if not isinstance(made.members.names[name], FunctionValue)]
     found.fields.update(dict(zip(fields, arguments, strict=False)))
-    del outside
+    _called_later(reader, found, scope, line, around)
     return found
+
+
+def _called_later(reader: Reader, made: Instance, scope: LexicalScope, line: int, around: Around) -> None:
+    """Follow the methods of an object that nothing in sight calls: Python's own for its end, a log handler's."""
+    names = ["__del__"]
+    if any(isinstance(base, External) and base.path.startswith("logging.") for base in map(plain, made.of.bases)):
+        names.append("emit")
+    for method in filter(None, (reader.method(made, name) for name in names)):
+        reader.call(method, [UNKNOWN], {}, scope, line, replace(around, conditional=True))
 
 
 def _command(
@@ -290,6 +299,10 @@ def _external(
     if request is not None and not reader.loading:
         note(reader, request, SourceLine(scope.path, line), around)
     given = [*arguments, *named.values()]
+    if reader.language.reaches(called.path):
+        _hand_on(reader, given, scope, line)
+        if reader.language.program(called.path) and (program := _unread_program(given)) is not None:
+            reader.gap(f"runs {program}, which is not read", scope, line)
     result = External(called.path, tuple(arguments), dict(named), made=True, home=called)
     functions = [each for value in given for each in (*_functions(value), *_kept_by(value))]
     result.kept.extend([*called.kept, *functions])
@@ -340,6 +353,23 @@ def _external(
     if not reader.language.trusted(called.path):
         _hand_on(reader, given, scope, line)
     return result
+
+
+_INTERPRETERS = words("aws bash curl env nice node npx perl php python python3 ruby sam sh sudo timeout wget xargs zsh")
+"""Programs that may send whatever they are told to."""
+_SCRIPTS = (".sh", ".py", ".js", ".mjs", ".rb", ".pl")
+
+
+def _unread_program(given: Sequence[Value]) -> str | None:
+    """A program that may send something, as a reader knows it; None for one that only works on files."""
+    command = plain(given[0]) if given else UNKNOWN
+    if isinstance(command, ListValue) and command.items:
+        command = plain(command.items[0])
+    named = str(command.value).split() if isinstance(command, Lit) else []
+    if not named:
+        return "a program that is made up while it runs"
+    name = named[0].rpartition("/")[2]
+    return f"the program {name}" if name in _INTERPRETERS or name.endswith(_SCRIPTS) else None
 
 
 def _gone_over(called: External, arguments: Sequence[Value]) -> Value | None:
@@ -440,7 +470,7 @@ def _hand_on(reader: Reader, given: Sequence[Value], scope: LexicalScope, line: 
                 reader.handed_on.append((each, SourceLine(scope.path, line)))
 
 
-def _unfollowed(
+def unfollowed(
     reader: Reader,
     arguments: Sequence[Value],
     named: Mapping[str, Value],
@@ -448,10 +478,12 @@ def _unfollowed(
     line: int,
     around: Around,
 ) -> None:
-    """A call of something that is not known."""
+    """A call of something that is not known; it may run functions that it is handed, and those that these give."""
     for value in (*arguments, *named.values()):
         for each in _functions(value):
-            reader.call(each, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
+            given = reader.call(each, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
+            for inner in _functions(given):
+                reader.call(inner, [UNKNOWN] * 3, {}, scope, line, replace(around, conditional=True))
     reader.always_raised = False
     reader.risk(SourceLine(scope.path, line), around)
     reader.report(around)
@@ -554,7 +586,7 @@ def _method(
         reader.gap(f"calls {name} of something that could not be followed", scope, line)
     if name in _QUIET:
         return _quiet(reader, of, name, arguments, scope, line, around)
-    _unfollowed(reader, arguments, named, scope, line, around)
+    unfollowed(reader, arguments, named, scope, line, around)
     return UnknownValue("", (of, *arguments))
 
 

@@ -419,6 +419,9 @@ def _of_object(reader: Reader, of: Instance | ClassValue, name: str, around: Aro
     made = of.of if isinstance(of, Instance) else of
     found = _inherited(made, name)
     if found is None:
+        made_up = _inherited(made, "__getattr__") if isinstance(of, Instance) else None
+        if isinstance(made_up, FunctionValue):
+            return reader.call(replace(made_up, owner=of), [Lit(name)], {}, made_up.scope, made_up.made.line, around)
         outside = [base for base in made.bases if not isinstance(base, ClassValue)]
         return BoundMethod(outside[0], name) if outside else UNKNOWN
     if isinstance(found, FunctionValue) and found.owner is None:
@@ -562,6 +565,8 @@ def assign(
                 (owner.scope if isinstance(owner, ModuleValue) else owner.members).names[name] = value
             elif _from_event(owner):
                 assign(reader, of, _changed(owner, {name: value}), scope, around, line, declares=False)
+            elif isinstance(owner, External) and reader.language.nests and isinstance(plain(value), FunctionValue):
+                reader.gap(f"replaces {owner.path}.{name}: what calls it runs other code", scope, line)
         case s.Index(of, key):
             owner = plain(evaluate(reader, of, scope, around))
             name_set = plain(evaluate(reader, key, scope, around)) if _from_event(owner) else UNKNOWN

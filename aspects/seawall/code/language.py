@@ -103,6 +103,12 @@ class Language(Protocol):
     def trusted(self, path: str) -> bool:
         """Whether a package is known not to send what it is handed to AWS."""
 
+    def reaches(self, path: str) -> bool:
+        """Whether a call of this path takes what it is handed to an address, as requests over HTTP do, or a program."""
+
+    def program(self, path: str) -> bool:
+        """Whether a call of this path runs a program."""
+
     def decorated(self, reader: Reader, function: Value, by: Value, line: int) -> Value | None:
         """What a decorator of a package makes of a function; None where it changes nothing that matters."""
 

@@ -123,7 +123,33 @@ ACTED_ON: Mapping[str, tuple[str, ...]] = {
 }
 """Actions of IAM that name no receiver: the types of what may act on them all the same.
 Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/"""
-_AS_IAM_CALLS_IT = {"iotdataplane": "iot", "sesv2": "ses", "sfn": "states"}
+_AS_IAM_CALLS_IT: Mapping[str, str] = {
+    "bedrock-agent-runtime": "bedrock",
+    "bedrockagentruntime": "bedrock",
+    "cognito-identity-provider": "cognito-idp",
+    "cognitoidentityserviceprovider": "cognito-idp",
+    "iot-data": "iot",
+    "iot-data-plane": "iot",
+    "iotdata": "iot",
+    "iotdataplane": "iot",
+    "s3-control": "s3",
+    "s3control": "s3",
+    "sagemaker-runtime": "sagemaker",
+    "sagemakerruntime": "sagemaker",
+    "sesv2": "ses",
+    "sfn": "states",
+}
+"""By the name of a service in an SDK."""
+
+
+def as_iam_calls_it(call: str) -> str:
+    """A call, as ``service:Operation``, with the service's name in IAM.
+
+    >>> as_iam_calls_it("iot-data:Publish"), as_iam_calls_it("sqs:SendMessage")
+    ('iot:Publish', 'sqs:SendMessage')
+    """
+    service, _, name = call.partition(":")
+    return f"{_AS_IAM_CALLS_IT.get(service, service)}:{name}"
 
 
 def acted_on(service: str, action: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from seawall.template import SourceLine
 
 from .. import syntax as s
-from ..calling import RESCUE, _each, apply, aws, bound, sent
+from ..calling import RESCUE, _each, apply, aws, bound, sent, unfollowed
 from ..context import Around, Catch, LexicalScope
 from ..durable import config_in, step
 from ..errors import UnreadableError
@@ -90,7 +90,7 @@ _GLOBALS = words(
     "isNaN encodeURIComponent decodeURIComponent setTimeout clearTimeout setInterval Buffer URL Intl Reflect BigInt "
     "Error TypeError RangeError Promise structuredClone performance TextEncoder TextDecoder fetch atob btoa "
     "globalThis URLSearchParams AbortController Proxy WeakSet SyntaxError ReferenceError escape unescape "
-    "setImmediate queueMicrotask Uint8Array ArrayBuffer clearInterval require"
+    "setImmediate queueMicrotask Uint8Array ArrayBuffer clearInterval require eval Function"
 )  # fmt: skip
 _DOCUMENT = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "BatchWrite": "BatchWriteItem",
              "TransactWrite": "TransactWriteItems", "Get": "GetItem", "BatchGet": "BatchGetItem"}  # fmt: skip
@@ -100,7 +100,14 @@ _CLIENTS = ("axios", "axios.create", "got")
 _VERBS = words("get post put delete patch head options")
 _HELPERS = ("@aws-sdk/node-http-handler", "@aws-sdk/middleware-retry", "@aws-sdk/util-retry")
 """Packages of the SDK that configure clients and make none."""
-_NO_CALLS = words("config middlewareStack destroy promise on waitFor makeRequest getSignedUrl")
+_NO_CALLS = words("config middlewareStack destroy promise on waitFor getSignedUrl")
+_PROGRAMS = re.compile(
+    r"^(node:)?child_process\.(default\.)?(exec|execFile|execSync|execFileSync|spawn|spawnSync|fork)$"
+)
+_REACHES = re.compile(
+    r"^(fetch|axios|got|node-fetch|undici|aws4|aws4fetch|superagent|needle|ky|request|ws|kafkajs|URL|(node:)?url\.parse"
+    r"|(node:)?(http|https|http2|net|tls|dgram))\b(?!-)"
+)
 
 
 class JavaScript:
@@ -196,6 +203,14 @@ class JavaScript:
             or path.startswith("node:")
             or (path.partition(".")[0] in _NODE)
         )
+
+    def reaches(self, path: str) -> bool:
+        """Requests over HTTP and sockets, what takes their addresses apart, and programs."""
+        return bool(_REACHES.match(path)) or self.program(path)
+
+    def program(self, path: str) -> bool:
+        """`child_process`."""
+        return bool(_PROGRAMS.match(path))
 
     def constant(self, path: str) -> Value | None:
         """``process.env``."""
@@ -314,6 +329,11 @@ class JavaScript:
         if path in ("eval", "Function"):
             reader.gap(f"calls {path}: what runs there is made up while it runs", scope, line)
             return UNKNOWN
+        if path.startswith("Proxy."):
+            reader.gap(
+                f"calls {path.partition('.')[2]} of a Proxy: what runs there is made up while it runs", scope, line
+            )
+            return UNKNOWN
         if path.startswith("@middy/core") and path.endswith((".onError", ".use")):
             return _middleware(called, arguments)
         if _RETRY.match(path):
@@ -370,6 +390,12 @@ class JavaScript:
             return UNKNOWN
         functions = [each for each in map(plain, arguments) if isinstance(each, FunctionValue)]
         requests = [each for each in arguments if not isinstance(plain(each), FunctionValue)]
+        if name == "makeRequest" and requests:
+            asked, *requests = requests
+            if not isinstance(plain(asked), Lit):
+                reader.gap("an operation of a client whose name is made up while it runs", scope, line)
+                return UNKNOWN
+            name = str(getattr(plain(asked), "value", ""))
         request = requests[0] if requests else RecordValue()
         if name == "upload" and client.service == "s3":
             name = "putObject"
@@ -415,6 +441,9 @@ class JavaScript:
                     each = step(reader, each, config_in(arguments), scope, line)
                 reader.call(each, [of], {}, scope, line, around)
             return UnknownValue("", tuple(arguments))
+        if isinstance(of, Operation) and of.name == "middlewareStack":
+            unfollowed(reader, arguments, named, scope, line, around)
+            return UNKNOWN
         if isinstance(of, FunctionValue) and name in ("call", "apply", "bind"):
             given = list(arguments[1:])
             if name == "apply":

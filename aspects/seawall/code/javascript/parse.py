@@ -547,6 +547,10 @@ def _call(node: Node) -> s.Expr:
     if called is not None and called.type == "import" and arguments and arguments[0].type == "string":
         return s.Module(_string(arguments[0]), line(node))
     if given is not None and given.type == "template_string":
+        if called is not None and called.type in ("identifier", "member_expression"):
+            return s.CallExpression(
+                expression(called), (s.OtherExpression((_template(given),)),), (), line(node), False
+            )
         return s.OtherExpression((_template(given),))
     return s.CallExpression(
         _required(called),

@@ -80,6 +80,14 @@ _QUIET = re.compile(
     r"opentelemetry|sentry_sdk\.init|datadog_lambda|ddtrace|mypy_boto3_.*|json\.dumps|simplejson\.dumps|unittest)\b"
 )
 """Paths whose calls do no work that fails by its own."""
+_PROGRAMS = re.compile(
+    r"^(subprocess\.(run|call|check_call|check_output|Popen|getoutput|getstatusoutput)"
+    r"|os\.(system|popen|exec[lvpe]+|spawn[lvpe]+|posix_spawnp?)|pty\.spawn|asyncio\.create_subprocess_\w+)$"
+)
+_REACHES = re.compile(
+    r"^(urllib\.request|urllib\.parse\.url(parse|split)|urllib3|http\.client|httpx|requests|requests_aws4auth|aiohttp"
+    r"|httplib2|pycurl|socket|websockets?|smtplib|paramiko)\b"
+)
 _BUILTIN_QUIET = words(
     "print len str repr bool list dict set tuple frozenset enumerate zip range sorted reversed isinstance "
     "issubclass hasattr getattr setattr max min sum abs round map filter any all type id format vars dir iter next "
@@ -156,7 +164,7 @@ class Python:
 
     def harmless(self, path: str) -> bool:
         """Logging, text, clocks and the like."""
-        if path in _FAILED_OUTRIGHT:
+        if path in _FAILED_OUTRIGHT or self.program(path):
             return False
         return bool(_QUIET.match(path)) or path in _BUILTIN_QUIET
 
@@ -164,6 +172,14 @@ class Python:
         """Known packages send nothing to what they are handed."""
         root = path.partition(".")[0]
         return hasattr(builtins, root) or root in sys.stdlib_module_names or root in _KNOWN or root in _PRESENT
+
+    def reaches(self, path: str) -> bool:
+        """Requests over HTTP and sockets, what takes their addresses apart, and programs."""
+        return bool(_REACHES.match(path)) or self.program(path)
+
+    def program(self, path: str) -> bool:
+        """`subprocess`, and what of `os` and `asyncio` does the same."""
+        return bool(_PROGRAMS.match(path))
 
     def constant(self, path: str) -> Value | None:
         """``os.environ``."""
@@ -392,6 +408,13 @@ class Python:
         if not client.service:
             if not name.startswith(("get_waiter", "close")):
                 reader.gap(f"calls {name} of a client whose service is not literal", scope, line)
+            return UNKNOWN
+        if name == "_make_api_call" and arguments:
+            asked = plain(arguments[0])
+            if isinstance(asked, Lit):
+                rest = arguments[1] if len(arguments) > 1 else UNKNOWN
+                return aws(reader, client.service, str(asked.value), rest, client.tries, scope, line, around)
+            reader.gap("an operation of a client whose name is made up while it runs", scope, line)
             return UNKNOWN
         if name[:1].isupper():
             return _part(client, name, arguments, named)

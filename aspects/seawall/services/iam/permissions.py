@@ -67,10 +67,10 @@ def _may_name(wiring: Wiring, text: str, resource: Resource, part: str) -> bool:
         return False
     if not fnmatchcase(naming.kind.partition(":")[0], fields[2]):
         return False
+    wanted = fields[5].split("/*")[0] if naming.kind == "s3" else fields[5]
     name = wiring.props(resource).value(naming.property)
     if not isinstance(name, Known):
-        return "*" in fields[5]
-    wanted = fields[5].split("/*")[0] if naming.kind == "s3" else fields[5]
+        return "*" in wanted
     return fnmatchcase(f"{naming.prefix}{render(name)}{part}", wanted)
 
 

@@ -404,9 +404,11 @@ def held_by(wiring: Wiring, holder: Holder) -> tuple[tuple[Target, Resource], ..
 
 def named_by_environment(wiring: Wiring, holder: Holder) -> tuple[tuple[Value, Target], ...]:
     """What the values of an environment, in lists and JSON as well, point at."""
+    key = ("environment of code", holder)
+    return wiring.once(key, lambda: tuple(held_in(wiring, holder.resource, holder.environment)))
 
-    def found() -> tuple[tuple[Value, Target], ...]:
-        values = (each for value in holder.environment for each in (value, *filterfalse(is_word, pieces(value))))
-        return tuple((value, target) for value in values for target in wiring.targets(holder.resource, value))
 
-    return wiring.once(("environment of code", holder), found)
+def held_in(wiring: Wiring, resource: Resource, held: Iterable[Value]) -> Iterator[tuple[Value, Target]]:
+    """What values of a resource, in lists and JSON as well, point at."""
+    for value in (each for one in held for each in (one, *filterfalse(is_word, pieces(one)))):
+        yield from ((value, target) for target in wiring.targets(resource, value))

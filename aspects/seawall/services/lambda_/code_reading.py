@@ -6,6 +6,7 @@ out; a call whose target only a run tells leaves inference of its kind in place,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
@@ -31,7 +32,7 @@ from seawall.graph.model import (
     class_of,
 )
 from seawall.graph.turns import ONE_COPY, Turn, copies
-from seawall.template import Resource, SourceLine, ValueStatus
+from seawall.template import Absent, Resource, SourceLine, ValueStatus, render
 from seawall.template.model import CODE
 from seawall.words import some
 
@@ -67,6 +68,11 @@ RECEIVES = ("sqs", "ReceiveMessage")
 def receiving(wiring: Wiring) -> dict[str, SourceLine]:
     """By site of a function: the line at which its code receives messages itself."""
     return wiring.kept("functions that receive", dict)
+
+
+def handed_on(wiring: Wiring) -> dict[str, frozenset[str]]:
+    """By site of a function: the environment variables that go into requests, programs and unread libraries."""
+    return wiring.kept("variables that go into libraries", dict)
 
 
 class _Joined(Struct):
@@ -188,7 +194,7 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
         wiring.unknown(resource, "Code", gap.why, _line(gap))
     for why, call in joined.dynamic.values():
         wiring.unknown(resource, "Code", f"{call.service}:{call.operation} goes where {why}", call.at)
-    elsewhere = _elsewhere(wiring, resource, account)
+    elsewhere = _elsewhere(wiring, resource, account) | _wrapped(wiring, resource)
     for call in account.calls:
         if call.tries_open is not None:
             what = f"{call.service}:{call.operation} again"
@@ -196,6 +202,7 @@ def _join(wiring: Wiring, resource: Resource, account: Account, suggested: list[
             wiring.unknown(resource, "Code", again, call.at)
     if account.complete and not joined.dynamic and not elsewhere:
         wiring.followed.add(resource.site_id)
+    handed_on(wiring)[resource.site_id] = frozenset(variable.name for variable, _ in account.handed_on)
     handed = _handed(wiring, resource, account)
     for hop in suggested:
         family = _family(hop.kind)
@@ -229,6 +236,24 @@ def _elsewhere(wiring: Wiring, resource: Resource, account: Account) -> set[str]
             found.add(service)
             wiring.unknown(resource, "Code", f"hands a client of {service} to {library}, which is not read", at)
     return found
+
+
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+_KNOWN_WRAPPERS = re.compile(
+    r"/opt/(otel-|adot-|datadog_wrapper|lumigo_wrapper|newrelic|dynatrace|appdynamics|sentry|bootstrap$)"
+)
+"""Wrappers that only watch the code, or hand it requests."""
+
+
+def _wrapped(wiring: Wiring, resource: Resource) -> frozenset[str]:
+    """All services, and a gap, where a program of its own starts the runtime: it may send whatever the role allows."""
+    wrapper = wiring.props(resource).value("Environment", "Variables", _WRAPPER)
+    if isinstance(wrapper, Absent) or _KNOWN_WRAPPERS.match(render(wrapper)):
+        return frozenset()
+    wiring.unknown(
+        resource, "Code", f"starts by a program of its own ({_WRAPPER}), which is not read", what=GapKind.CODE
+    )
+    return _SENDING
 
 
 def _default_bus(target: str, joined: _Joined) -> bool:

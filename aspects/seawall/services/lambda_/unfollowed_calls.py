@@ -8,11 +8,11 @@ Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seawall.graph.model import GapKind, Hop
 from seawall.graph.reach import by_source
-from seawall.template import render
+from seawall.template import Target, Value, render
 from seawall.words import some
 
 from ..ecs.tasks import TASK_DEFINITION
@@ -22,9 +22,10 @@ from ..hosts import behind
 from ..iam.statements import fits
 from ..kafka.clusters import servers
 from ..registry import finisher
-from ..sdk_calls import ACTED_ON
+from ..sdk_calls import ACTED_ON, as_iam_calls_it
 from ..wiring import Wiring
-from .code_calls import named_by_environment, permissions_of_roles, roles_of
+from .code_calls import held_in, named_by_environment, permissions_of_roles, roles_of
+from .code_reading import handed_on
 
 _CONNECTS: Mapping[str, str] = {
     "lambda:CreateEventSourceMapping": "what the code lets functions read",
@@ -76,11 +77,38 @@ def unfollowed_calls(wiring: Wiring) -> None:
         for action, kinds in ACTED_ON.items()
     }
     for holder in holders(wiring):
-        if holder.site in read or wiring.sites[holder.site].framework:
+        if wiring.sites[holder.site].framework:
             continue
         sent = leaving.get(holder.sender or holder.site, ())
+        if holder.site in read:
+            for why in (*_by_calls(wiring, holder, here, sent), *_over_http(wiring, holder, leading, sent)):
+                wiring.unknown(holder.resource, "Code", why, what=GapKind.CODE)
+            continue
         for why in (*_by_role(wiring, holder, here, sent), *_by_address(wiring, holder, leading, sent)):
             wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
+
+
+def _by_calls(wiring: Wiring, holder: Holder, here: Mapping[str, list[str]], sent: Iterable[Hop]) -> Iterator[str]:
+    """What code calls that was read."""
+    calls = {as_iam_calls_it(call) for call in wiring.calls.get(holder.site, ())}
+    for action in ACTED_ON:
+        if action in calls and here[action]:
+            yield f"the code calls {action}, on which {some(here[action])} may act: what that starts is not followed"
+    made = {hop.kind for hop in sent}
+    for action, what in _CONNECTS.items():
+        if action in calls and action not in made:
+            yield f"the code calls {action}: {what} stands in none of the templates"
+
+
+def _over_http(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterable[Hop]) -> Iterator[str]:
+    """What an environment variable holds that goes into a request over HTTP, or into a library that is not read."""
+    values = [
+        wiring.props(holder.resource).value("Environment", "Variables", name)
+        for name in sorted(handed_on(wiring).get(holder.site, ()))
+    ]
+    called = _reached(wiring, list(held_in(wiring, holder.resource, values)), leading, sent)
+    if called:
+        yield f"the code may call {some(called)} over HTTP: what that starts is not followed"
 
 
 def _by_role(wiring: Wiring, holder: Holder, here: Mapping[str, list[str]], sent: Iterable[Hop]) -> Iterator[str]:
@@ -120,12 +148,23 @@ def _names_one(pattern: str) -> bool:
 
 
 def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterable[Hop]) -> Iterator[str]:
-    """What is posted to a WebSocket API goes out to its clients: that its address is held says nothing. A task
-    definition answers by the names of its service, not by its own.
+    """What code that was not read may call at an address of its environment."""
+    addressed = _reached(wiring, named_by_environment(wiring, holder), leading, sent)
+    if addressed:
+        yield f"the environment names {some(addressed)}: whether the code sends anything there is not known"
+
+
+def _reached(
+    wiring: Wiring, values: Sequence[tuple[Value, Target]], leading: set[str], sent: Iterable[Hop]
+) -> list[str]:
+    """What answers at the addresses among some values, and that no hop leads to.
+
+    What is posted to a WebSocket API goes out to its clients: that its address is held says nothing. A task definition
+    answers by the names of its service, not by its own.
     """
     named = (
         each.resource
-        for value, target in named_by_environment(wiring, holder)
+        for value, target in values
         for each in behind(wiring, target, value)
         if each.resource.type != TASK_DEFINITION or each.resource.address != target.address
     )
@@ -133,8 +172,6 @@ def _by_address(wiring: Wiring, holder: Holder, leading: set[str], sent: Iterabl
     known = [wiring.sites[name] for name in sorted(held.keys() & leading) if name in wiring.sites]
     reached = {hop.target for hop in sent}
     answering = [site.id for site in known if site.kind in _ADDRESSED or held[site.id].type in _ANSWERING]
-    texts = [render(value) for value in holder.environment] if servers(wiring) else []
+    texts = [render(value) for value, _ in values] if servers(wiring) else []
     answering += (site for address, site in servers(wiring).items() if any(address in text for text in texts))
-    addressed = [name for name in dict.fromkeys(answering) if name not in reached]
-    if addressed:
-        yield f"the environment names {some(addressed)}: whether the code sends anything there is not known"
+    return [name for name in dict.fromkeys(answering) if name not in reached]
