@@ -132,9 +132,7 @@ def test_several_stacks_overrides_inclusions_and_scopes(cdk_synth: Synth, starte
             "what the code sends is not known (1 x)"
         ),
         *(
-            f"WARNING one failing event can run {name}/Worker {times} times, more than Seawall's limit of 10 "
-            "(max-attempts in seawall.toml): "
-            f"maxReceiveCount = {times} ({name}/{queue})"
+            f"WARNING one failing event can run {name}/Worker {times} times: maxReceiveCount = {times} ({name}/{queue})"
             for name, queue, times in (
                 ("Front/Changed", "Queue", 66),
                 ("Including/Include", "In", 55),
@@ -189,10 +187,7 @@ def test_warnings_fail_a_strict_synth_only(cdk_synth: Synth) -> None:
     run = cdk_synth("only_warnings")
     assert run.code == 0
     many, bare, stale = run.headlines
-    assert many == (
-        "WARNING one failing event can run A/Worker 30 times, more than Seawall's limit of 10 "
-        "(max-attempts in seawall.toml): maxReceiveCount = 30 (A/Queue)"
-    )
+    assert many == "WARNING one failing event can run A/Worker 30 times: maxReceiveCount = 30 (A/Queue)"
     assert bare.startswith("WARNING the acknowledgement of excessive-retries at A/Queue accepts nothing: without")
     assert stale.startswith("WARNING the acknowledgement of retry-loop at A/Queue matches nothing: no such finding")
     strict = command_line(run.directory, "--app", str(run.directory), "--strict")

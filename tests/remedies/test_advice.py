@@ -56,8 +56,8 @@ def test_receives_that_alone_break_the_limit_are_bounded_at_five(tmp_path: Path)
     policy["maxReceiveCount"] = 15
     finding = only(judged(tmp_path, template), "stacked-retries")
     assert finding.fix.text.endswith(
-        "(60 -> 15); 2. set maxReceiveCount 5 on app/Queue (15 -> 5); as many as outlast an outage of what "
-        "the work calls are enough; it then gives up after 5 min, not after 15 min; trade-off: after a short failure "
+        "(60 -> 15); 2. set maxReceiveCount 5 on app/Queue (15 -> 5); more tries outlast a longer outage of what "
+        "the work calls; it then gives up after 5 min, not after 15 min; trade-off: after a short failure "
         "app/Queue runs all of it again, 1 min later"
     )
     policy["maxReceiveCount"] = 5

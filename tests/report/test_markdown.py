@@ -115,8 +115,8 @@ def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:
     text = render(report(tmp_path, many, accepted), Screen())
     assert 50_000 < len(text) <= 65_536
     assert text.startswith("## Seawall: check passed with 400 warnings\n")
-    shown = text.count("<details>")
+    shown, known = (part.count("<details>") for part in text.split("### Acknowledged"))
     assert f"Left out for want of room: {400 - shown} findings." in text
-    assert "Left out for want of room: 400 acknowledged findings." in text
+    assert f"Left out for want of room: {400 - known} acknowledged findings." in text
     rows = len(re.findall("^\\| warning ", text, re.M))
     assert f"Left out for want of room: {400 - rows} rows." in text

@@ -59,12 +59,12 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
     assert (finding.place.address.logical_id, finding.place.property) == ("Mapping", "FunctionResponseTypes")
     assert finding.message.splitlines() == [
         (
-            "one bad message of app/Queue causes up to 9 good messages to be processed again by app/Worker, on each of "
-            "its 5 tries"
+            "one bad message of app/Queue makes app/Worker process up to 9 good messages of its batch again, on each "
+            "of its 5 tries"
         ),
         (
-            "up to 9 others each time, possibly different ones, 9 x 5 = 45 in all: BatchSize = 10 (AWS's default), "
-            "maxReceiveCount = 5"
+            "up to 9 others each time, possibly different ones, 9 x 5 = 45 in all at most: BatchSize = 10 (AWS's "
+            "default), maxReceiveCount = 5"
         ),
         "those that worked run again, and can move to the dead-letter queue with the bad one",
     ]
@@ -72,7 +72,7 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
         "first: does the handler take its messages one by one? If so: 1. set ReportBatchItemFailures; "
         '2. in the same deployment, return {"batchItemFailures": [{"itemIdentifier": ...}]} from the handler, with the '
         "ids of those that failed; never this alone: without the setting Lambda does not look at the answer, and "
-        "deletes those that failed; while it raises instead, the setting changes nothing; an answer without "
+        "deletes the failed ones; while it still raises, the whole batch is tried again; an answer without "
         "batchItemFailures counts as success; otherwise: if it takes the batch as one unit, make it "
         "idempotent and acknowledge this"
     )
@@ -118,12 +118,15 @@ def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:
 def test_streams(tmp_path: Path) -> None:
     lines = only(judged(tmp_path, streamed(MaximumRetryAttempts=3)), RULE).message.splitlines()
     assert lines[1] == (
-        "up to 99 others each time, possibly different ones, 99 x 4 = 396 in all: BatchSize = 100 (AWS's default), "
-        "MaximumRetryAttempts = 3"
+        "up to 99 others each time, possibly different ones, 99 x 4 = 396 in all at most: BatchSize = 100 (AWS's "
+        "default), MaximumRetryAttempts = 3"
     )
     finding = only(judged(tmp_path, streamed()), RULE)
     assert finding.message.splitlines()[:2] == [
-        "one bad record of app/Table causes up to 99 good records to be processed again by app/Worker, again and again",
+        (
+            "one bad record of app/Table makes app/Worker process up to 99 good records of its batch again, again and "
+            "again"
+        ),
         "BatchSize = 100 (AWS's default), until the record is 1 day old",
     ]
     assert "otherwise: set BisectBatchOnFunctionError" in finding.fix.text
@@ -131,7 +134,7 @@ def test_streams(tmp_path: Path) -> None:
 
 def test_unknown_receives_are_no_number(tmp_path: Path) -> None:
     message = only(judged(tmp_path, mapped(redrive(UNKNOWN))), RULE).message
-    assert "up to 9 good messages to be processed again by app/Worker, an unknown number of times" in message
+    assert "makes app/Worker process up to 9 good messages of its batch again, an unknown number of times" in message
 
 
 def test_one_finding_per_handler(tmp_path: Path) -> None:
@@ -143,7 +146,9 @@ def test_one_finding_per_handler(tmp_path: Path) -> None:
         Second=mapping("Other"),
     )
     finding = only(judged(tmp_path, template), RULE)
-    assert "up to 9 good messages to be processed again by app/Worker, on each of its 5 tries" in finding.message
+    assert (
+        "makes app/Worker process up to 9 good messages of its batch again, on each of its 5 tries" in finding.message
+    )
     assert finding.also == ("app/Queue",)
 
 
@@ -206,7 +211,7 @@ def test_of_a_fifo_queue_all_behind_the_bad_one_are_named(tmp_path: Path) -> Non
     """So that the order holds; they are received again each time, and always the same ones."""
     queue = {**redrive(5), "FifoQueue": True}
     finding = only(judged(tmp_path, mapped(queue)), RULE)
-    assert finding.headline.startswith("one bad message of app/Queue, a FIFO queue, causes up to 9 good messages")
-    assert finding.facts[0].startswith("up to 9 others each time, 9 x 5 = 45 in all: ")
+    assert finding.headline.startswith("one bad message of app/Queue, a FIFO queue, makes app/Worker process up to 9 ")
+    assert finding.facts[0].startswith("up to 9 others each time, 9 x 5 = 45 in all at most: ")
     assert finding.fix.steps[1].do.endswith("of all behind it, so that the order holds")
     assert "can follow it to the dead-letter queue" in finding.fix.trade_off

@@ -17,9 +17,10 @@ QUEUE, WORKER = "excessive-single-layer/Queue", "excessive-single-layer/Worker"
 def test_fires_with_the_setting() -> None:
     finding = only(scenario("excessive-single-layer"), RULE)
     assert finding.message.splitlines() == [
+        f"one failing event can run {WORKER} 100 times: maxReceiveCount = 100 ({QUEUE})",
         (
-            f"one failing event can run {WORKER} 100 times, more than Seawall's limit of 10 "
-            f"(max-attempts in seawall.toml): maxReceiveCount = 100 ({QUEUE})"
+            "100 tries are more than Seawall's limit of 10 (max-attempts in seawall.toml): each does again what the "
+            "run did before it failed"
         ),
         "the retries last 1 h 40 min = 100 x 60 s (VisibilityTimeout)",
         "then the event goes to excessive-single-layer/DeadLetters",
@@ -45,7 +46,8 @@ def test_a_state_that_retries_too_often(tmp_path: Path) -> None:
     finding = only(judged(tmp_path, template, max_attempts=7), RULE)
     assert finding.message.startswith("one failing event can run app/Task 8 times")
     assert "(app/Machine#" in finding.headline
-    assert " 8 times, more than Seawall's limit of 7 (max-attempts in seawall.toml): Retry " in finding.message
+    assert " 8 times: Retry " in finding.headline
+    assert finding.facts[0].startswith("8 tries are more than Seawall's limit of 7 (max-attempts in seawall.toml): ")
     assert "back-off and jitter" in finding.fix.text
 
 
@@ -64,10 +66,7 @@ def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
     resources = template["Resources"]
     resources["Queue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] = 15
     first = only(judged(tmp_path, template), RULE).message.splitlines()[0]
-    assert (
-        first == "one failing event can run app/Task 15 times, more than Seawall's limit of 10 (max-attempts in "
-        "seawall.toml): maxReceiveCount = 15 (app/Queue)"
-    )
+    assert first == "one failing event can run app/Task 15 times: maxReceiveCount = 15 (app/Queue)"
     assert "feeds Lambda" not in only(judged(tmp_path, template), RULE).fix.text
 
 

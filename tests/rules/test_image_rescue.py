@@ -165,13 +165,13 @@ def test_only_images_that_the_rule_counts_are_counted(patterns: list[str], count
     assert (printed, errors) == (["2026-11-02T08:00:00+00:00", str(count)], "")
 
 
-@pytest.mark.parametrize(("number", "days"), [(30, "29 days"), (2, "1 day")])
+@pytest.mark.parametrize(("number", "days"), [(30, "29 or more days"), (2, "1 or more days")])
 def test_an_age_leaves_a_day_for_the_decision(number: int, days: str, tmp_path: Path) -> None:
     finding = in_danger(tmp_path, {"tagStatus": "any", **AGE, "countNumber": number}, name="web")
     assert words(finding)[1:] == [
         "see when :v42 was pushed",
         GONE,
-        f"only if it was pushed {days} ago or earlier: {OFF}. Otherwise there is time until day {number}",
+        f"only if it was pushed {days} ago: {OFF}. Otherwise there is time until day {number}",
     ]
     assert "cloudformation" not in finding.stop_now.text
     assert run(tmp_path, finding, [image(4, "v42")])[0] == [
@@ -287,7 +287,7 @@ def test_what_is_archived_is_found_and_restored(tmp_path: Path) -> None:
         "see the status of :v42, its last pull and its push",
         "if nothing is printed: the image is gone. Push it again or deploy another one",
         "only if the status is ARCHIVED: restore it, which takes up to 20 minutes",
-        f"only if its last pull (its push, where that is None) was 89 days ago or earlier: {OFF}",
+        f"only if its last pull (its push, where that is None) was 89 or more days ago: {OFF}",
     ]
     there = [image(3, imageStatus="ACTIVE"), image(4, "v42", imageStatus="ARCHIVED")]
     assert run(tmp_path, finding, there)[0] == [

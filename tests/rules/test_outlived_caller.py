@@ -175,9 +175,9 @@ def test_an_http_api_that_answers_before_its_function(tmp_path: Path) -> None:
         "app/Api waits for 30 s (AWS's fixed limit), but a run of app/Slow may take 2 min (Timeout)"
     )
     assert finding.fix.text == (
-        "set Timeout 29 on app/Slow, one second less than the 30 s, so that a run ends first; trade-off: a run that "
-        "needs longer than 29 s is killed then; otherwise: hand the work off and answer later: app/Api cannot wait for "
-        "longer than 30 s"
+        "set Timeout 29 on app/Slow, one second less than the 30 s, so that a run ends first; a cold start comes on "
+        "top of Timeout: where that takes longer than 1 s, set less; trade-off: a run that needs longer than 29 s is "
+        "killed then; otherwise: hand the work off and answer later: app/Api cannot wait for longer than 30 s"
     )
     (change,) = finding.changes
     assert [(each.place.property, each.old, each.new) for each in change.edits] == [("Timeout", "120", "29")]
@@ -200,9 +200,10 @@ def test_one_note_for_an_api_with_many_functions(tmp_path: Path) -> None:
 def test_a_longer_wait_is_advised_last(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, chain(90, 300, {"ErrorEquals": ["States.ALL"], "MaxAttempts": 2})), RULE).fix.text
     assert fix == (
-        "1. set Timeout 89 on app/Slow, one second less than the 1 min 30 s, so that a run ends first; 2. make the "
-        "work idempotent in any case; trade-off: a run that needs longer than 1 min 29 s is killed then; otherwise: "
-        "hand the work off and answer later, or let app/Caller wait for more than 5 min"
+        "1. set Timeout 89 on app/Slow, one second less than the 1 min 30 s, so that a run ends first; a cold start "
+        "comes on top of Timeout: where that takes longer than 1 s, set less; 2. make the work idempotent in any "
+        "case; trade-off: a run that needs longer than 1 min 29 s is killed then; otherwise: hand the work off and "
+        "answer later, or let app/Caller wait for more than 5 min"
     )
 
 

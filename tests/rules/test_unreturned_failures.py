@@ -43,6 +43,8 @@ def test_the_mapping_takes_what_the_handler_returns(tmp_path: Path) -> None:
 def test_what_is_in_the_code_already_is_not_asked_for(tmp_path: Path) -> None:
     """Every error is caught, so that only a timeout or a crash brings the batch again."""
     finding = only(judged(tmp_path, returning()), "batch-retry")
-    assert finding.headline.startswith("a timeout or crash on one message of app/Queue causes up to 9 good messages")
+    assert finding.headline.startswith(
+        "a timeout or crash on one message of app/Queue makes app/Worker process up to 9 "
+    )
     assert [step.said for step in finding.fix.steps] == ["set ReportBatchItemFailures"]
     assert finding.fix.steps[0].notes == ("app/Worker returns those that failed already",)

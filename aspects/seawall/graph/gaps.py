@@ -16,7 +16,7 @@ _ADVICE: Mapping[GapKind, str] = {
     GapKind.SETTING: "give it a value (--parameter NAME=VALUE for a parameter), name the template as well that it "
     "comes from, or state what it leads to (docs/statements.md)",
     GapKind.CODE: _STATES,
-    GapKind.ROLE: f"{_STATES}, or give it a role in the templates that names the ARN of what is sent to instead of *",
+    GapKind.ROLE: f"{_STATES}, or let its role name the ARN of what it sends to, instead of *",
     GapKind.RESOURCE: "name the files as well that are not read here, correct what AWS refuses, or state the hops that "
     "are made (docs/statements.md)",
     GapKind.IMAGE: "answer the question with a statement (seawall explain image-unknown)",

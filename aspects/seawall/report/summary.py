@@ -21,12 +21,14 @@ def static(report: Report) -> str:
 
 
 def affected(touched: int, places: int) -> str:
-    """Where something unknown could change what is said: at how many of the places that handle events.
+    """What something unknown could change: what is said of how many of the places that handle events.
 
     >>> affected(4, 16), affected(0, 16)
-    ('at 4 of 16 places', 'at no place that handles events')
+    ('which may change what is said of 4 of 16 places', 'which changes nothing that is said of events')
     """
-    return f"at {touched:,} of {plural(places, 'place')}" if touched else "at no place that handles events"
+    if not touched:
+        return "which changes nothing that is said of events"
+    return f"which may change what is said of {touched:,} of {plural(places, 'place')}"
 
 
 class CheckVerdict(Struct, frozen=True):

@@ -29,7 +29,7 @@ _OWN = "retryOnServiceExceptions"
 _ADDED = "merge into what is there"
 _BY_CDK = "what the CDK is to write here: change the code that makes it"
 IN_LOOP = "in such a loop"
-_BY_ID = "best where it is made; where you cannot change that, at the end of the stack's constructor"
+_BY_ID = "best in the code that makes it; if that is a library's, at the end of the stack's constructor"
 _NOT_KNOWN = "as the language of the app is not known"
 
 

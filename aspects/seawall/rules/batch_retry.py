@@ -60,7 +60,7 @@ def _finding(context: Context, found: list[Polling]) -> Finding:
     neighbours = (polling.batch.value or 1) - 1
     word = polling.unit
     others = f"{neighbours:,} good {word}{'' if neighbours == 1 else 's'}"
-    does = f"causes up to {others} to be processed again by {polling.reader}{_often(tries)}"
+    does = f"makes {polling.reader} process up to {others} of its batch again{_often(tries)}"
     if tries.total == 1:
         end = "to the dead-letter queue" if polling.queue and polling.queue.receives else "to be discarded"
         does = f"can send up to {others}, which {polling.reader} has processed, {end} with it"
@@ -119,7 +119,7 @@ def _in_all(neighbours: int, tries: Tries) -> str:
     """Runs of good messages that fail with the bad one; where only a clock ends the tries, nobody meets so often."""
     if tries.bounded_by is not Bound.COUNT or tries.total is None:
         return ""
-    return f", {neighbours:,} x {tries.total:,} = {neighbours * tries.total:,} in all"
+    return f", {neighbours:,} x {tries.total:,} = {neighbours * tries.total:,} in all at most"
 
 
 def _end(polling: Polling, tries: Tries) -> str:
@@ -188,8 +188,8 @@ def _answered(polling: Polling) -> tuple[str, str]:
     """
     lost = "reads on past" if polling.queue is None else "deletes"
     return (
-        f"never this alone: without the setting Lambda does not look at the answer, and {lost} those that failed",
-        "while it raises instead, the setting changes nothing; an answer without batchItemFailures counts as success",
+        f"never this alone: without the setting Lambda does not look at the answer, and {lost} the failed ones",
+        "while it still raises, the whole batch is tried again; an answer without batchItemFailures counts as success",
     )
 
 

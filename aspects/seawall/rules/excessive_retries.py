@@ -107,8 +107,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
     site = layer_site(hop)
     runs = work_behind(context.analysis, hop) or hop.target
     on = "" if site == runs else f" ({site})"
-    limit = f"more than Seawall's limit of {context.settings.max_attempts:,} (max-attempts in seawall.toml)"
-    first = f"one failing event can run {runs} {tries.total:,} times, {limit}: {tries.note}{on}"
+    first = f"one failing event can run {runs} {tries.total:,} times: {tries.note}{on}"
     failure = FailureClass(signal.partition(":")[0])
     changes = changes_to(context, hop, tries)
     step = one_layer(context.analysis, Factor(hop, tries), changes)
@@ -120,6 +119,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
         site=site,
         headline=first,
         facts=(
+            _over(context, tries),
             *_of_each(context, hop, runs, failure),
             *give_up(tries.seconds(0.0), Path.of(hop.source, (Factor(hop, tries),))),
             *_then(context, hop),
@@ -149,7 +149,7 @@ def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: l
     if step is None:
         return Fix.of("make fewer tries", notes=(enough, *_lost(context, hop)))
     wanted = f"if {in_words(lasts)} of tries is what you want, acknowledge this" if lasts else ""
-    notes = (*step.notes, *filter(None, (_beside(tries), _passes(context, hop, enough))), *_lost(context, hop))
+    notes = (*step.notes, *filter(None, (_passes(context, hop, enough),)), *_lost(context, hop))
     return Fix(
         (replace(step, notes=notes),),
         otherwise=wanted,
@@ -163,9 +163,12 @@ def _passes(context: Context, hop: Hop, enough: str) -> str:
     return f"up to {context.settings.max_attempts:,} are within the limit; {enough}" if hop.keeps else enough
 
 
-def _beside(tries: Tries) -> str:
-    """What a figure has besides the tries that are judged."""
-    return f"the {tries.beside:,} runs while its batch is halved do not count towards the limit" if tries.beside else ""
+def _over(context: Context, tries: Tries) -> str:
+    """By how much that is too many, and why that matters."""
+    counted = (tries.total or 0) - tries.beside
+    limit = f"more than Seawall's limit of {context.settings.max_attempts:,} (max-attempts in seawall.toml)"
+    halved = f"; the {tries.beside:,} runs while its batch is halved do not count towards it" if tries.beside else ""
+    return f"{counted:,} tries are {limit}{halved}: each does again what the run did before it failed"
 
 
 def _lost(context: Context, hop: Hop) -> list[str]:

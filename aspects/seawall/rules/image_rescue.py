@@ -177,9 +177,13 @@ def _by_age(used: Used, image: _Looked, repository: str) -> _Rescue:
         why = used.judgement.danger if counts(rule) else "leaves an image for one day only"
         steps = (_off(repository), _step(f"see whether {image.said} is still there", pushed), _gone())
         return _Rescue(f"take the policy off at once, as it {why}", steps)
-    condition = f"if it was pushed {plural(number - 1, 'day')} ago or earlier"
+    condition = f"if it was pushed {_or_more(number - 1)} ago"
     off = _off(repository, condition, f". Otherwise there is time until day {number}")
     return _Rescue(_in_time(image), (_step(f"see when {image.said} was pushed", pushed), _gone(), off))
+
+
+def _or_more(days: int) -> str:
+    return f"{days:,} or more days"
 
 
 def _by_count(rule: LifecycleRule, image: _Looked, repository: str) -> _Rescue:
@@ -214,7 +218,7 @@ def _from_archive(rule: LifecycleRule, image: _Looked, repository: str) -> _Resc
     number = rule.selection.count_number
     pulled = rule.selection.count_type is CountType.PULLED
     last = "last pull (its push, where that is None)" if pulled else "push"
-    when = "" if counts(rule) or number == 1 else f"if its {last} was {plural(number - 1, 'day')} ago or earlier"
+    when = "" if counts(rule) or number == 1 else f"if its {last} was {_or_more(number - 1)} ago"
     shown = "[imageStatus, lastRecordedPullTime, imagePushedAt]"
     state = (
         f"{_IN_UTC} describe-images {repository} --filter imageStatus=ANY --output text \\\n"

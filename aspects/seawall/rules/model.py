@@ -86,7 +86,7 @@ class Mark(Struct, frozen=True):
     def counted(self) -> str:
         """The copies and tries in words: ``3 sent``, ``4 tries``; empty where it is one."""
         copies = f"{self.copies:,} {'calls' if self.awaits else 'sent'}" if self.copies != 1 else ""
-        tries = "" if self.tries == 1 else "tries without limit" if self.tries is None else f"{self.tries:,} tries"
+        tries = "" if self.tries == 1 else "tries" if self.tries is None else f"{self.tries:,} tries"
         return " x ".join(filter(None, (copies, tries)))
 
 

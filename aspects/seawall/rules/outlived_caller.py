@@ -207,10 +207,15 @@ def _fix(waits: Sequence[ShortWait], changes: tuple[Remedy, ...], *more: Step) -
     if wait.most is not None and wait.most <= longest:
         longer = f": {wait.hop.source} cannot wait for longer than {in_words(wait.most)}"
     return Fix(
-        (Step(_shorter(waits, changes), changes=changes), *more),
+        (Step(_shorter(waits, changes), notes=(_COLD,) if changes else (), changes=changes), *more),
         trade_off=f"a run that needs longer than {in_words(_set_to(waits))} is killed then" if changes else "",
         otherwise=f"hand the work off and answer later{longer}",
     )
+
+
+_COLD = "a cold start comes on top of Timeout: where that takes longer than 1 s, set less"
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, read 2026-11-30: the Init phase
+of a function with on-demand concurrency has 10 s of its own."""
 
 
 def _shorter(waits: Sequence[ShortWait], changes: Sequence[Remedy]) -> str:

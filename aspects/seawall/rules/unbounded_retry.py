@@ -96,7 +96,8 @@ def _made(tries: Tries) -> list[str]:
 
 def _drawn(tries: Tries) -> str:
     """What stands beside them in the drawing: without the division that stands below it."""
-    return tries.drawn or tries.note if _made(tries) else tries.note
+    drawn = tries.drawn or tries.note if _made(tries) else tries.note
+    return f"without limit, {drawn}" if tries.total is None and not tries.unknown else drawn
 
 
 def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: Sequence[Change]) -> Fix:

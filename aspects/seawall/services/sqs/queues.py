@@ -31,7 +31,7 @@ RETENTION = Fact(345_600, _PAGE, "2026-11-22")
 
 _THEN = "then the message is silently deleted"
 _TO_BOUND = f"give {{source}} a dead-letter queue with maxReceiveCount 5 or more, {WATCHED}"
-_TO_LOWER = "as many as outlast an outage of what the work calls are enough"
+_TO_LOWER = "more tries outlast a longer outage of what the work calls"
 COUNTED = Layer(
     RetryOwner.QUEUE,
     keeps=True,
