@@ -331,6 +331,9 @@ NOTHING_HIDDEN: list[tuple[str, Change]] = [
     ("objects that are deleted where their making is told of",
      changes_objects("s3:DeleteObject", "s3:ObjectCreated:*")),
     ("other objects", with_(may("s3:DeleteObject", "arn:aws:s3:::other/*"), **told_of("s3:ObjectRemoved:*"))),
+    ("a custom resource that empties the bucket", with_(
+        may("s3:DeleteObject", "*", {"Ref": "O"}), unread, C={
+            "Type": "Custom::Empty", "Properties": {"ServiceToken": FAILS["F"]}}, **told_of("s3:ObjectRemoved:*"))),
     ("the name of another server", reads_from(
         "b3.example.com:9092", {"SelfManagedEventSource": {"Endpoints": KAFKA}, "Topics": ["t"]})),
     ("rounds that are counted", counting("A", A={

@@ -32,14 +32,21 @@ _OF_ITS_OWN = frozenset({"ServiceToken", "ServiceTimeout"})
 @finisher(order=10)
 def handlers(wiring: Wiring) -> None:
     """Every function that a custom resource names may be invoked asynchronously."""
-    for kind, resources in wiring.app.by_type.items():
-        if kind != CUSTOM_RESOURCE and not kind.startswith(_OWN_TYPES):
-            continue
-        for resource in resources:
-            for target in wiring.targets(resource, wiring.props(resource).value("ServiceToken"), "lambda"):
-                found = wiring.app.resource(target.address)
-                if found is not None and found.type == FUNCTION:
-                    wiring.may_be_asynchronous.add(found.site_id)
+    wiring.may_be_asynchronous.update(deployers(wiring))
+
+
+def deployers(wiring: Wiring) -> frozenset[str]:
+    """Sites of the functions that CloudFormation calls for custom resources."""
+
+    def found() -> Iterator[str]:
+        for kind, resources in wiring.app.by_type.items():
+            for resource in resources if kind == CUSTOM_RESOURCE or kind.startswith(_OWN_TYPES) else ():
+                for target in wiring.targets(resource, wiring.props(resource).value("ServiceToken"), "lambda"):
+                    called = wiring.app.resource(target.address)
+                    if called is not None and called.type == FUNCTION:
+                        yield called.site_id
+
+    return wiring.once("functions of custom resources", lambda: frozenset(found()))
 
 
 @finisher(order=96)

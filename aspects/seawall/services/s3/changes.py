@@ -15,6 +15,7 @@ from seawall.graph.model import GapKind
 from seawall.template import Resource
 from seawall.words import some
 
+from ..cloudformation.custom_resources import deployers
 from ..holders import Holder, holders
 from ..lambda_.code_calls import permissions_of_roles, roles_of
 from ..registry import finisher
@@ -42,8 +43,10 @@ def changing(wiring: Wiring) -> None:
         return
     buckets = [each for each in wiring.app.by_type.get(BUCKET, ()) if each.site_id in told]
     read = {handling.site for handling in wiring.handlings}
+    called = {hop.target for hop in wiring.hops}
+    deploys_only = deployers(wiring) - called
     for holder in holders(wiring):
-        if wiring.sites[holder.site].framework:
+        if wiring.sites[holder.site].framework or holder.site in deploys_only:
             continue
         for bucket in buckets:
             kinds = {kind for kind in _KIND_OF.values() if any(each.startswith(kind) for each in told[bucket.site_id])}
