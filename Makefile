@@ -171,7 +171,7 @@ bounds: setup ## The largest inputs within seconds and a stated amount of memory
 .PHONY: whole
 whole: setup ## What `make test` tries in a part or at a smaller size, whole (lifecycle policies: make images)
 	SEAWALL_WHOLE=1 $(BIN)/python -m pytest -q tests/robustness tests/bench/test_shapes.py tests/report/test_html_browser.py \
-		tests/cdk/test_guards_synth.py
+		tests/report/test_gap_entries_hiding.py tests/cdk/test_guards_synth.py tests/cdk/test_guards_hiding.py
 	SEAWALL_WHOLE=1 SEAWALL_RANDOM=1 $(BIN)/python -m pytest -q --timeout 0 tests/services tests/graph tests/retries tests/remedies \
 		tests/baseline tests/template
 

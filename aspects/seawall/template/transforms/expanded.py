@@ -48,7 +48,7 @@ class Mentions(Struct, frozen=True):
     """What the text of a template tells, at next to no cost, of what is in it."""
 
     transforms: bool = True
-    """It may have a `Transform`, or a loop."""
+    """It may have a `Transform`, a loop, or resources of SAM."""
     choices: bool = True
     """It may have conditions, and an `Fn::If`."""
 
@@ -58,8 +58,11 @@ class Mentions(Struct, frozen=True):
 
         >>> Mentions.of('{"Resources": {}}', {"Resources": {}})
         Mentions(transforms=False, choices=False)
+        >>> Mentions.of('{"Resources": {"F": {"Type": "AWS::Serverless::Function"}}}', {"Resources": {}}).transforms
+        True
         """
-        return cls("Transform" in text or "Fn::ForEach" in text, "Conditions" in body and "If" in text)
+        transforms = any(word in text for word in ("Transform", "Fn::ForEach", "AWS::Serverless::"))
+        return cls(transforms, "Conditions" in body and "If" in text)
 
 
 class Surroundings(Struct, frozen=True):
