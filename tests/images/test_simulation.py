@@ -22,6 +22,8 @@ FAMILIES = ImageSettings(pushes_per_day=22, paces=(("sha-*", 20), ("pr-*", 2)))
     [
         (["v* cnt 7"], RELEASE, ImageSettings(), 7, 0, 0),
         (["v* cnt 100"], RELEASE, ImageSettings(), 25, 0, 0),  # 730 / 30 + 1 releases are all that come
+        # of releases whose pace is stated, that pace: 730 x 0.1 + 1
+        (["v* cnt 100"], RELEASE, ImageSettings(pushes_per_day=20.1, paces=(("sha-*", 20), ("v*", 0.1))), 74, 0, 0),
         (["v* cnt 7"], BUILD, ImageSettings(), 7300, 300, 0),  # nothing takes builds
         (["sha-* cnt 7"], BUILD, ImageSettings(), 7, 0, 0),
         (["sha-* age 14"], BUILD, ImageSettings(), 141, 0, 0),

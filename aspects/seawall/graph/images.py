@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from seawall.template import Address, Json, Setting, Unknown
+from seawall.template import Address, Json, Setting, Unknown, side_of
 
 from .model import Place
 
@@ -85,8 +85,10 @@ class ImageName(Struct, frozen=True):
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The conditions in `choices`."""
-        return tuple(name for name, _ in self.choices)
+        """The conditions in `choices`, each with its side; what a parameter is instead of what it is not."""
+        known = {name.partition(" is ")[0] for name, holds in self.choices if holds and " is " in name}
+        told = (each for each in self.choices if each[1] or each[0].partition(" is ")[0] not in known)
+        return tuple(side_of(name, holds=holds) for name, holds in told)
 
     def excludes(self, other: ImageName) -> bool:
         """Whether a condition lets only one of the two be in use.

@@ -98,7 +98,8 @@ def streams(consumers: Iterable[Consumer], settings: ImageSettings, *, other: bo
         moved = tuple(other for other in further if moves(other, settings))
         also = tuple(other for other in further if other not in moved)
         own = also if moving else (tag, *also)
-        release = bool(own) and (settings.deployments_only or not any(is_build_tag(each, settings) for each in own))
+        built = settings.states(own) or any(is_build_tag(each, settings) for each in own)
+        release = bool(own) and (settings.deployments_only or not built)
         found[_family(tag, settings)] = Stream(tag, moving, release, also, moved, len(found))
     return (*found.values(), *(_others(found, settings) if other else ()))
 

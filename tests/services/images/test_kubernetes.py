@@ -95,3 +95,15 @@ def test_a_repository_of_the_app_in_values(wire: Wire) -> None:
     values = join('{"image":{"repository":"', uri("Repo"), '","tag":"', ref("Tag"), '"}}')
     found = only(wire({"It": chart(values), "Repo": repository()}, Parameters={"Tag": {"Type": "String"}})).image
     assert (found.repository.origin, found.why) == (Origin.ANALYSED, "parameter Tag has no default")
+
+
+def test_each_value_of_a_parameter_in_a_manifest(wire: Wire) -> None:
+    text = json.dumps([workload("Deployment", {"template": pod("IMAGE:TAG")})]).partition("IMAGE:TAG")
+    made = join(text[0], {"Fn::GetAtt": ["Repo", "RepositoryUri"]}, ":", ref("Tag"), text[2])
+    resources = {
+        "It": {"Type": "Custom::AWSCDK-EKS-KubernetesResource", "Properties": {"Manifest": made}},
+        "Repo": repository(),
+    }
+    parameters = {"Tag": {"Type": "String", "AllowedValues": ["v1", "dev"], "Default": "v1"}}
+    found = uses(wire(resources, Parameters=parameters))
+    assert {each.image.tag: each.conditions for each in found} == {"v1": ("Tag is v1",), "dev": ("Tag is dev",)}

@@ -62,10 +62,42 @@ def test_a_condition_gives_an_image_for_each_side(wire: Wire) -> None:
     conditions = {"Prod": {"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}}
     tag = {"Fn::If": ["Prod", "stable", "edge"]}
     found = uses(wire({"Fn": image_function(uri("Repo", ":", tag)), **REPO}, Conditions=conditions))
-    assert [(each.image.tag, each.conditions) for each in found] == [("stable", ("Prod",)), ("edge", ("Prod",))]
+    assert [(each.image.tag, each.conditions) for each in found] == [("stable", ("Prod",)), ("edge", ("not Prod",))]
     stable, edge = (each.image for each in found)
     assert stable.choices == (("Prod", True),)
     assert stable.excludes(edge) and not stable.excludes(stable)
+
+
+def test_a_parameter_gives_an_image_for_each_value_that_it_allows(wire: Wire) -> None:
+    """A default is one of them: the worst counts."""
+    tag = {"Type": "String", "AllowedValues": ["v1", "dev"], "Default": "v1"}
+    found = uses(wire({"Fn": image_function(uri("Repo", ":", ref("Tag"))), **REPO}, Parameters={"Tag": tag}))
+    assert {each.image.tag: each.conditions for each in found} == {"v1": ("Tag is v1",), "dev": ("Tag is dev",)}
+    stages = {"prod": {"tag": "rel-9"}, "dev": {"tag": "pr-7"}}
+    chosen = {"Fn::FindInMap": ["Stages", ref("Stage"), "tag"]}
+    parameters = {"Stage": {"Type": "String", "AllowedValues": ["prod", "dev"]}}
+    found = uses(
+        wire(
+            {"Fn": image_function(uri("Repo", ":", chosen)), **REPO}, Parameters=parameters, Mappings={"Stages": stages}
+        )
+    )
+    assert {each.image.tag: each.conditions for each in found} == {
+        "rel-9": ("Stage is prod",),
+        "pr-7": ("Stage is dev",),
+    }
+    one = uses(wire({"Fn": image_function(uri("Repo", ":v1")), **REPO}, Parameters={"Tag": tag}))
+    assert [each.conditions for each in one] == [()]
+
+
+def test_a_replica_is_another_repository(wire: Wire) -> None:
+    ends = [{"Region": "us-west-2", "RegistryId": "111122223333"}]
+    replication = {"ReplicationConfiguration": {"Rules": [{"Destinations": ends}]}}
+    there = {"There": resource("ECR::ReplicationConfiguration", **replication)}
+    mine = {"Repo": repository(RepositoryName="web")}
+    replica = "111122223333.dkr.ecr.us-west-2.amazonaws.com/web:v3"
+    assert named(wire, replica, mine | there).repository.origin is Origin.OUTSIDE
+    assert named(wire, replica, mine).repository.address == HERE
+    assert named(wire, replica.replace("us-west-2", "eu-west-1"), mine | there).repository.address == HERE
 
 
 def test_by_name_and_by_arn(wire: Wire) -> None:

@@ -7,18 +7,18 @@ Source: aws-cdk-lib 2.276, aws-eks `KubernetesManifest`, `KubernetesPatch` and `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from seawall.graph.images import Binding
-from seawall.template import Embedded, Resource, Setting, ValueStatus, parse_embedded
+from seawall.graph.images import Binding, ImageName
+from seawall.template import ABSENT, Embedded, Resource, Setting, Value, ValueStatus, parse_embedded
 
 from ..registry import hops
 from ..wiring import Wiring
 from .documents import Contained, chart_images, containers
 from .naming import image_names
-from .recording import note, reads, use
+from .recording import names_in_worlds, note, reads, use
 
 KIND = "eks-pod"
 _MANIFESTS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ def manifest(wiring: Wiring, resource: Resource) -> None:
     document = _document(wiring, resource, name)
     if document is not None:
         for each in containers(document, document.document):
-            _pod(wiring, resource, f"{name}.{each.path}", each)
+            _pod(wiring, resource, name, each)
 
 
 def _document(wiring: Wiring, resource: Resource, name: str) -> Embedded | None:
@@ -49,10 +49,20 @@ def _document(wiring: Wiring, resource: Resource, name: str) -> Embedded | None:
     return found if isinstance(found, Embedded) else None
 
 
-def _pod(wiring: Wiring, resource: Resource, property_: str, each: Contained) -> None:
-    workload = each.workload
+def _again(wiring: Wiring, resource: Resource, name: str, path: str) -> Value:
+    """What stands at `path` of a manifest, as it is in the world that is looked at."""
+    document = _document(wiring, resource, name)
+    found = () if document is None else containers(document, document.document)
+    return next((each.value for each in found if each.path == path), ABSENT)
+
+
+def _pod(wiring: Wiring, resource: Resource, name: str, each: Contained) -> None:
+    workload, property_ = each.workload, f"{name}.{each.path}"
     binds = Binding.RUN if workload.kind in _ONCE else Binding.START
-    for image in image_names(wiring.app, wiring.template(resource), each.value):
+    images: Iterable[ImageName] = image_names(wiring.app, wiring.template(resource), each.value)
+    if wiring.app.reading.needs:  # what the manifest says hangs on a parameter or a condition
+        images = names_in_worlds(wiring, resource, lambda: _again(wiring, resource, name, each.path))
+    for image in images:
         via = f"{workload.kind}/{workload.name}" if workload.kind else resource.type
         found = use(
             wiring,

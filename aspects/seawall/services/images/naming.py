@@ -25,6 +25,7 @@ from seawall.template import (
     App,
     Concat,
     Known,
+    Props,
     Reference,
     Resource,
     Template,
@@ -36,7 +37,8 @@ from seawall.template import (
     resolve,
 )
 
-from ..ecr.kinds import PUBLIC_REPOSITORY, REPOSITORY
+from ..ecr.kinds import PUBLIC_REPOSITORY, REPLICATION, REPOSITORY
+from ..walking import spots
 from .sides import sides
 
 PUBLIC_HOST = "public.ecr.aws"
@@ -231,7 +233,8 @@ class _Reading(Struct, frozen=True):
         )
         for target in refers_to(self.app, self.template, arn, "ecr"):
             resource = self.app.resource(target.address)
-            if resource is not None and resource.type == REPOSITORY:
+            replica = resource is not None and _is_replica(self.app, resource, account, region)
+            if resource is not None and resource.type == REPOSITORY and not replica:
                 return analysed(self.app, resource)
         origin = Origin.ASSETS if is_asset_repository(shown) else Origin.OUTSIDE
         return RepositoryRef(origin, None, shown, account, region, "not among the analysed resources")
@@ -300,6 +303,29 @@ def signature(value: Value) -> tuple[str, ...]:
         else:
             return ()
     return tuple(found)
+
+
+def _is_replica(app: App, resource: Resource, account: str | None, region: str | None) -> bool:
+    """Whether a registry is one that the registry of a repository is replicated to, so that it is another one.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html (read 2026-11-30: to other Regions
+    and other accounts; a lifecycle policy acts where it is set)
+    """
+    ends = _replicated_to(app).get(resource.address.template, ())
+    return any(region == end[1] and end[0] in (account, None) for end in ends)
+
+
+def _replicated_to(app: App) -> dict[str, list[tuple[str | None, str]]]:
+    """By template, the accounts (None: the template does not tell) and Regions that its registry is replicated to."""
+    found: dict[str, list[tuple[str | None, str]]] = {}
+    for resource in app.by_type.get(REPLICATION, ()):
+        template = app.templates[resource.address.template]
+        for spot in spots(Props.of(app, resource), "ReplicationConfiguration.Rules[].Destinations[].Region"):
+            region, account = spot.around.text("Region").value, spot.around.text("RegistryId").value
+            if region is not None:
+                literal = account is not None and account.isdecimal()
+                found.setdefault(template.key, []).append((account if literal else None, region))
+    return found
 
 
 def _named_alike(app: App, template: Template) -> dict[tuple[str, ...], Resource]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec.structs import replace
 
 from seawall.graph.images import Binding, ImageName, ImageUse
 from seawall.graph.model import Place
 from seawall.template import Props, Resource, Value
+from seawall.template.worlds import Sides
 
+from ..recording import each_world
 from ..registry import hops
 from ..walking import Spot, spots
 from ..wiring import Wiring
 from .naming import image_names
+from .sides import Choices
 
 STATED = "stated"
 """Kind of a use by others, which the author states."""
@@ -19,7 +25,43 @@ STATED = "stated"
 
 def names_at(wiring: Wiring, resource: Resource, spot: Spot) -> tuple[ImageName, ...]:
     """The images named at a place in `resource`."""
-    return image_names(wiring.app, wiring.template(resource), spot.value)
+    return tuple(names_in_worlds(wiring, resource, lambda: spot.value))
+
+
+def names_in_worlds(wiring: Wiring, resource: Resource, ask: Callable[[], Value]) -> Iterator[ImageName]:
+    """The images that a value names, for each value of the parameters in it that a template lists."""
+    template, reading = wiring.template(resource), wiring.app.reading
+
+    def asked() -> tuple[ImageName, ...]:
+        before, reading.passed = reading.passed, {}
+        found = image_names(wiring.app, template, ask())
+        reading.need(template, reading.passed)
+        reading.passed = before
+        return found
+
+    several: dict[ImageName, list[Sides]] = {}
+    worlds = each_world(wiring, resource, reading.taken, asked)
+    for sides, images in worlds:
+        for image in images:
+            several.setdefault(image, []).append(sides)
+    for image, found in several.items():
+        everywhere = len(found) == len(worlds)
+        for sides in found[:1] if everywhere else found:
+            chosen = () if everywhere else tuple(sides.items())
+            yield replace(image, choices=_told(wiring, (*image.choices, *chosen)))
+
+
+def _told(wiring: Wiring, choices: Choices) -> Choices:
+    """What a parameter is beside what it is not, where only one value is left."""
+    left: dict[str, dict[str, bool]] = {}
+    for name, holds in choices:
+        if " is " in name:
+            left.setdefault(name.partition(" is ")[0], {})[name] = holds
+    found = [wiring.worlds.words(each) for each in left.values() if not any(each.values())]
+    return (*choices, *((name, True) for name in found if _ONE_VALUE.fullmatch(name)))
+
+
+_ONE_VALUE = re.compile(r"\S+ is (?!not )\S+")
 
 
 def under(resource: Resource, *conditions: tuple[str, ...]) -> tuple[str, ...]:
