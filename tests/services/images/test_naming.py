@@ -91,8 +91,8 @@ def test_a_parameter_gives_an_image_for_each_value_that_it_allows(wire: Wire) ->
 
 def test_a_replica_is_another_repository(wire: Wire) -> None:
     ends = [{"Region": "us-west-2", "RegistryId": "111122223333"}]
-    replication = {"ReplicationConfiguration": {"Rules": [{"Destinations": ends}]}}
-    there = {"There": resource("ECR::ReplicationConfiguration", **replication)}
+    replication = {"Rules": [{"Destinations": ends}]}
+    there = {"There": resource("ECR::ReplicationConfiguration", ReplicationConfiguration=replication)}
     mine = {"Repo": repository(RepositoryName="web")}
     replica = "111122223333.dkr.ecr.us-west-2.amazonaws.com/web:v3"
     assert named(wire, replica, mine | there).repository.origin is Origin.OUTSIDE
