@@ -61,7 +61,17 @@ def pool(**triggers: Any) -> Raw:
 SOURCES: dict[str, tuple[dict[str, Raw], Figures]] = {
     "schedule": ({"S": schedule(FUNCTION, RetryPolicy={"MaximumRetryAttempts": 185})}, ASYNC),
     "schedule of a queue": (TO_QUEUE | {"S": schedule(arn("Queue"))}, (4, 4, 4, 4)),
-    "schedule of any call, awaited": ({"S": universal("lambda:invoke", FunctionName="fn")}, ONCE),
+    "schedule of any call, answered": ({"S": universal("lambda:invoke", FunctionName="fn")}, (1, 1, 186, 186)),
+    "schedule of any call, answered, tried less": (
+        {
+            "S": schedule(
+                "arn:aws:scheduler:::aws-sdk:lambda:invoke",
+                Input='{"FunctionName": "fn", "InvocationType": "RequestResponse"}',
+                RetryPolicy={"MaximumRetryAttempts": 4},
+            )
+        },
+        (1, 1, 5, 5),
+    ),
     "schedule of any call, event": (
         {"S": universal("lambda:invoke", FunctionName="fn", InvocationType="Event")},
         ASYNC,

@@ -71,9 +71,35 @@ def test_universal_targets(wire: Wire, case: str) -> None:
         }
     )
     found = hop(wiring, "Schedule", target)
-    assert (found.kind, found.awaits) == (call, False)
-    assert totals(found) == everywhere(1)
+    answered = case == "function"
+    assert (found.kind, found.awaits) == (call, answered)
+    assert totals(found) == (everywhere(1) | {"throttle": 186, "fault": 186} if answered else everywhere(1))
     assert not wiring.unknowns
+
+
+@pytest.mark.parametrize(
+    ("call", "request_"),
+    [
+        ("sqs:sendMessage", {"QueueUrl": ref("Queue")}),
+        ("sfn:startExecution", {"StateMachineArn": ref("Machine")}),
+        ("sfn:startSyncExecution", {"StateMachineArn": ref("Machine")}),
+    ],
+)
+def test_what_a_service_has_taken_is_not_called_again(wire: Wire, call: str, request_: Raw) -> None:
+    """A message is sent once, and an execution that fails is a successful answer."""
+    target = schedule(f"arn:aws:scheduler:::aws-sdk:{call}", Input=request_, RetryPolicy=RETRIES)
+    wiring = wire({"Queue": queue(), "Machine": machine(), "Schedule": target})
+    (found,) = hops(wiring, "Schedule")
+    assert (totals(found), found.awaits) == (everywhere(1), False)
+
+
+def test_a_number_of_retries_that_nothing_resolves(wire: Wire) -> None:
+    policy = {"MaximumRetryAttempts": {"Fn::ImportValue": "retries"}}
+    request_ = {"FunctionName": ref("Fn")}
+    target = schedule("arn:aws:scheduler:::aws-sdk:lambda:invoke", Input=request_, RetryPolicy=policy)
+    wiring = wire({"Fn": function(), "Schedule": target})
+    assert set(whys(wiring)) == {"Schedule.Target.RetryPolicy.MaximumRetryAttempts"}
+    assert hop(wiring, "Schedule", "Fn").tries_for("fault").unknown
 
 
 def test_an_input_that_is_put_together(wire: Wire) -> None:

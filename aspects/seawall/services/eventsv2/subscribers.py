@@ -81,7 +81,8 @@ def delivers(wiring: Wiring, resource: Resource) -> None:
     universal = _UNIVERSAL.search(render(section.value("TargetArn")))
     if universal:
         request = section.at("UniversalTargetParameters", "Input")
-        request_hops(wiring, resource, universal["service"], universal["action"], request)
+        again = _tries(wiring, resource)[FailureClass.FAULT] if universal["service"] == "lambda" else None
+        request_hops(wiring, resource, universal["service"], universal["action"], request, again)
     else:
         _to_target(wiring, resource, section)
     _lost(wiring, resource, props.at("OnFailureConfiguration", "Arn"))

@@ -1,6 +1,12 @@
 """Calls of AWS APIs that a schedule or a subscriber makes by itself: `aws-sdk:service:action` with a request.
 
-Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
+The answer of the API decides whether a call has failed. Most APIs answer once they have taken the work, so that its
+tries are delivery. A function that is invoked for an answer has run by then: what it raises, or its timeout, comes
+as a successful answer; that it was throttled, and Lambda's own errors, are failed calls, which are made again.
+
+Sources (2026-11-30): https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html,
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule.html and
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
 from __future__ import annotations
@@ -8,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seawall.graph.guards import Event
-from seawall.graph.model import Place
+from seawall.graph.model import FailureClass, Place, Tries
 from seawall.graph.turns import ONE_COPY, Copies
 from seawall.template import Absent, Known, Props, Resource, Target, Unknown, Value
 
@@ -24,8 +30,12 @@ from ..sqs.moves import MOVE_CALL, move
 from ..wiring import Wiring
 
 
-def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, request: Props) -> None:
-    """Any action of any service, with its `request`; it is called, and nothing of its work is awaited."""
+def request_hops(
+    wiring: Wiring, resource: Resource, service: str, action: str, request: Props, tries: Tries | None = None
+) -> None:
+    """Any action of any service, with its `request`; it is called, and nothing of its work is awaited but a function
+    that is invoked for an answer. `tries`: of a call that fails.
+    """
     called, kind = SDK_CALLS.get((service, action)), f"{service}:{action}"
     if (service, action) == MOVE_CALL:
         move(wiring, resource, request.property, request.value("SourceArn"), request.value("DestinationArn"))
@@ -48,7 +58,8 @@ def request_hops(wiring: Wiring, resource: Resource, service: str, action: str, 
                 if at is None:
                     wiring.unknown(resource, request.property, unheard(wiring, end))
                 else:
-                    _hop(wiring, resource, at, request.property, kind, under(resource, end), event, one.copies)
+                    again = tries if awaited else None
+                    _hop(wiring, resource, at, request.property, kind, under(resource, end), event, one.copies, again)
 
 
 def _job(wiring: Wiring, resource: Resource, request: Props, end: Target) -> str | None:
@@ -93,6 +104,23 @@ def _hop(
     conditions: tuple[str, ...],
     event: Event | None = None,
     copies: Copies = ONE_COPY,
+    tries: Tries | None = None,
 ) -> None:
-    place = Place(resource.address, property_)
-    wiring.hop(resource.site_id, site, kind, place, conditions=conditions, event=event, carries={}, copies=copies)
+    wiring.hop(
+        resource.site_id,
+        site,
+        kind,
+        Place(resource.address, property_),
+        awaits=tries is not None,
+        tries=None if tries is None else dict.fromkeys(_FAILED_CALLS, tries),
+        shows=None if tries is None else dict.fromkeys(_ANSWERED),
+        conditions=conditions,
+        event=event,
+        carries={},
+        copies=copies,
+    )
+
+
+_FAILED_CALLS = (FailureClass.THROTTLE, FailureClass.FAULT)
+_ANSWERED = (FailureClass.ERROR, FailureClass.TIMEOUT)
+"""Failures of a function that its caller takes for an answer."""

@@ -2,7 +2,8 @@
 
 A schedule is done once its target's API has accepted the call. Its retry policy (185 retries over 24 hours where
 nothing is set) covers that call only: whatever happens after a function or an execution was accepted is not retried
-here, so it makes no layer.
+here, so it makes no layer. Only a universal target that invokes a function for an answer has its throttles and Lambda's
+own errors tried again.
 
 Sources: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html,
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html,
@@ -14,8 +15,10 @@ from __future__ import annotations
 
 import re
 
-from seawall.graph.model import Place, Site, When
-from seawall.template import Resource, render
+from seawall.graph.facts import Fact
+from seawall.graph.layers import Layer, Offer, Sets
+from seawall.graph.model import Bound, Place, Site, Tries, When
+from seawall.template import Resource, ValueStatus, render
 
 from ..conditions import under
 from ..eventbridge.targets import deliveries
@@ -24,6 +27,14 @@ from ..wiring import Wiring
 from .requests import request_hops
 
 SCHEDULE = "AWS::Scheduler::Schedule"
+_RETRIES = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "aws-properties-scheduler-schedule-retrypolicy.html"
+)
+RETRY_ATTEMPTS = Fact(185, _RETRIES, "2026-11-30")
+"""Retries of a call, the first try not included, where nothing is set; 0 to 185."""
+EVENT_AGE = Fact(86_400, _RETRIES, "2026-11-30")
+"""Seconds after which the retries stop, whatever their count; 60 to 86,400 can be set."""
 _UNIVERSAL = re.compile(r":scheduler:::aws-sdk:(?P<service>[^:]+):(?P<action>[^:]+)$")
 
 
@@ -43,7 +54,8 @@ def target(wiring: Wiring, resource: Resource) -> None:
     universal = _UNIVERSAL.search(render(arn.value()))
     if universal:
         request = props.at("Target", "Input")
-        request_hops(wiring, resource, universal["service"], universal["action"], request)
+        again = _tries(wiring, resource) if universal["service"] == "lambda" else None
+        request_hops(wiring, resource, universal["service"], universal["action"], request, again)
     else:
         for found in deliveries(wiring, resource, arn.property, arn.value(), Arrival.ASYNC, props.at("Target")):
             place = Place(resource.address, arn.property)
@@ -53,3 +65,37 @@ def target(wiring: Wiring, resource: Resource) -> None:
     for site, queue in wiring.receivers(resource, dead.property, dead.value(), Arrival.ASYNC, "sqs"):
         place = Place(resource.address, dead.property)
         wiring.hop(resource.site_id, site, "dead-letter", place, when=When.EXHAUSTED, conditions=under(resource, queue))
+
+
+def _tries(wiring: Wiring, resource: Resource) -> Tries:
+    """Tries of a call that the target's API refuses."""
+    policy = wiring.props(resource).at("Target", "RetryPolicy")
+    retries = policy.integer("MaximumRetryAttempts", default=RETRY_ATTEMPTS.value)
+    age = policy.integer("MaximumEventAgeInSeconds", default=EVENT_AGE.value).value
+    limit = None if age is None else float(age)
+    lower = Offer("set MaximumRetryAttempts {retries} on", "{source}", Sets.RETRIES, retries.property)
+    layer = Layer(limit=lower, drop=lower)
+    if retries.value is None:
+        wiring.unknown(resource, retries.property, retries.why)
+        return Tries(
+            None,
+            Bound.COUNT,
+            ValueStatus.UNKNOWN,
+            retries.property,
+            retries.why,
+            backoff=None,
+            limit=limit,
+            layer=layer,
+        )
+    note = f"MaximumRetryAttempts = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
+    return Tries(
+        1 + retries.value,
+        Bound.COUNT,
+        retries.status,
+        retries.property,
+        note,
+        backoff=None,
+        limit=limit,
+        layer=layer,
+        value=retries.value,
+    )
