@@ -99,6 +99,40 @@ def test_ways_beside_each_other_are_mended_together(tmp_path: Path) -> None:
     )
 
 
+def _coming_back(wait: int | None) -> Raw:
+    """Case 4, whose state is caught and comes again, 20 -> 5 where it does not."""
+    template = body("case-04-pipe-to-express")
+    machine = template["Resources"]["Machine"]["Properties"]
+    definition = json.loads(machine["DefinitionString"]["Fn::Sub"])
+    to = "Charge" if wait is None else "W"
+    definition["States"]["Charge"]["Catch"] = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": to}]
+    if wait is not None:
+        definition["States"]["W"] = {"Type": "Wait", "Seconds": wait, "Next": "Charge"}
+    machine["DefinitionString"]["Fn::Sub"] = json.dumps(definition)
+    return template
+
+
+@pytest.mark.parametrize(("wait", "before"), [(None, "at least 40"), (10, "600")])
+def test_a_way_back_without_end_is_led_out_first(tmp_path: Path, wait: int | None, before: str) -> None:
+    """The Retry alone would leave it without end: 5 receives, each with as many rounds as fit into five minutes."""
+    template = _coming_back(wait)
+    finding = only(judged(tmp_path, template), "stacked-retries")
+    first, second = finding.fix.steps
+    assert first.do == (
+        "let the way back from app/Machine#Charge lead out of its cycle, or count the rounds and leave by a Choice"
+    )
+    assert (first.effect, second.effect) == (f"{before} -> 20", "20 -> 5")
+    assert second.do == "let only app/Queue retry: remove the Retry of app/Machine#Charge"
+    machine = template["Resources"]["Machine"]["Properties"]["DefinitionString"]
+    definition = json.loads(machine["Fn::Sub"])
+    del definition["States"]["Charge"]["Catch"]
+    machine["Fn::Sub"] = json.dumps(definition)
+    figure = function(finding.site)
+    assert figure(judged(tmp_path, template)) == 20
+    without_retry("Charge")(template)
+    assert figure(judged(tmp_path, template)) == 5
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 @pytest.mark.parametrize("name", ALL)
 def test_no_advice_to_receive_less_than_five_times(name: str, limit: int) -> None:

@@ -390,3 +390,24 @@ def test_a_reader_works_after_another_one_has_failed_in_the_same_kind_of_event()
     assert most(found, "c") == 5
     assert events.attempts("c", ERROR).value >= 5
     assert not events.exact("c", ERROR)
+
+
+def test_code_goes_on_where_another_reader_works_after_the_failing_one() -> None:
+    """One event handed to the queue, and up to three that are waited for, one after the other, each received 3 times: b
+    fails twice, then the other reader works, so that the next one is sent. 4 x 2 come back where each is received so,
+    3 + 3 x 2 at most.
+    """
+    once, thrice = (dict.fromkeys(map(str, CLASSES), Tries(count)) for count in (1, 3))
+    hops = (
+        Hop("s0", "queue", "hop", False, PLACE),
+        Hop("s0", "queue", "hop", True, PLACE, tries=once, copies=3, ends_run=frozenset({ERROR})),
+        *(Hop("queue", name, "hop", True, PLACE, tries=thrice) for name in ("b", "other")),
+    )
+    sites = {
+        name: Site(name, "site", works=name in ("s0", "b"), one_reader=name == "queue")
+        for name in ("s0", "queue", "b", "other")
+    }
+    back = Hop("b", "s0", "hop", False, PLACE, evidence=Evidence.STRONG)
+    found = Flow(sites, hops)
+    (loop,) = find_loops(replace(found, hops=(*hops, back)), [back], Attempts(found, ["s0"]))
+    assert loop.gain[ERROR].value >= 9

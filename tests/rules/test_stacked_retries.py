@@ -119,8 +119,10 @@ def test_unknown_tries_are_a_least_figure(tmp_path: Path) -> None:
     assert finding.confidence is Confidence.MEDIUM
 
 
-def test_rounds_of_a_catch_and_the_retry_of_its_state_have_names_of_their_own(tmp_path: Path) -> None:
-    """States.ALL is caught back to the same state without a count; its Retry adds 11 to the first try of each round."""
+def test_rounds_of_a_catch_are_ended_before_the_retry_of_its_state_is_lowered(tmp_path: Path) -> None:
+    """States.ALL is caught back to the same state without a count; its Retry adds 11 to the first try of each round.
+    Without the way back it is all that retries, and stays with fewer tries.
+    """
     every = {"ErrorEquals": ["States.ALL"]}
     state = {
         "Type": "Task",
@@ -137,9 +139,10 @@ def test_rounds_of_a_catch_and_the_retry_of_its_state_have_names_of_their_own(tm
         }
     }
     finding = only(judged(tmp_path, template), RULE)
-    assert "let only the Catch that leads back to app/Machine#Pay retry: remove the Retry of app/Machine#Pay" in (
-        finding.fix.text
-    )
+    first, second = finding.fix.steps
+    assert first.do.startswith("let the way back from app/Machine#Pay lead out of its cycle")
+    assert (first.effect, second.effect) == ("at least 24 -> 12", "12 -> 4")
+    assert second.do == ("let only app/Machine#Pay retry: let the retriers of app/Machine#Pay make 3 retries in all")
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -44,6 +44,7 @@ from .model import (
     When,
     WrongStatement,
     class_of,
+    told_by_answer,
 )
 from .polling import DEDUPLICATION_INTERVAL, CalledFunction, Polling, QueueSettings, SteadyRetrier
 from .reach import reach
@@ -108,5 +109,6 @@ __all__ = [
     "reach",
     "return_hops",
     "service_of",
+    "told_by_answer",
     "topological",
 ]

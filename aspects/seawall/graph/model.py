@@ -49,6 +49,19 @@ def class_of(signal: str) -> FailureClass:
     return FailureClass(signal.partition(":")[0])
 
 
+ANSWER = "answer"
+"""Begins the detail of a signal of which the answer of a call that succeeded tells."""
+
+
+def told_by_answer(signal: str) -> bool:
+    """Whether a call has succeeded, with an answer that tells of a failure.
+
+    >>> told_by_answer("error:answer"), told_by_answer("error")
+    (True, False)
+    """
+    return signal.partition(":")[2].startswith(ANSWER)
+
+
 class When(StrEnum):
     """On which occasion a hop is taken."""
 

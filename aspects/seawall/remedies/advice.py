@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import LAPS, FailureClass, Flow, RetryOwner, SiteKind, in_words
+from seawall.graph import LAPS, Bound, FailureClass, Flow, RetryOwner, Site, SiteKind, in_words
 from seawall.retries import Analysis, Count, Factor, Figure
+from seawall.retries.execution_cycles import PlanLoop, plan_loops
 from seawall.retries.wording import layer_site, said
 from seawall.settings import Settings
 
-from .changes import DROPS, DROPS_OWNER, PARKS, offered_changes, together
+from .changes import DROPS, DROPS_OWNER, PARKS, fewer, offered_changes, together
 from .safety import judged
 from .search import Change, Goal, Remedy, Search, Trial, smallest_sets, spent, worst_class
 
@@ -20,6 +21,9 @@ MOST_TOLD = 20
 """Changes written out that only together bring something; what more there are is told as their number."""
 NOT_COUNTED = "the app is too large to count what that brings"
 _DROPPED = (DROPS, DROPS_OWNER)
+FEW_TRIES = 4
+"""Tries that are left to a state: the first and as many retries as Step Functions makes where `MaxAttempts` is not set.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html, read 2026-11-22."""
 
 
 def stacked(analysis: Analysis, settings: Settings, figures: Sequence[Figure], proven: int | None = None) -> Search:
@@ -94,32 +98,39 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
     search = stacked(analysis, settings, figures, proven=1)
     best = search.sets[0].changes if search.sets else ()
     kept = _owners(found, best)
+    ways = _ways_back(analysis.flow, found)
+    outward, begin, led = _led_out(analysis, found, ways)
+    if outward and begin.exact and begin.value <= limit:
+        return Advice(outward)
+    if outward and not kept:  # only a state's own Retry is left then: it stays, with fewer tries
+        kept = [one for one in found.layers if not _without_count(one)][-1:]
+        best = tuple(change for one in kept for change in fewer(one, min(FEW_TRIES, limit)))
     spared = {one.hop for one in kept}
     others = [
         one for one in search.changes if one not in best and one.cost in _DROPPED and not spared & one.tries.keys()
     ]
     smallest = sorted(best, key=_order)
-    steps, now = _told(analysis, found, smallest, found.count)
-    extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest))
+    steps, now = _told(analysis, found, smallest, begin, led=led)
+    extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest), led)
     left = f"no setting that keeps a retry brings it to {limit}{_by_hand(found, kept)}" if after.value > limit else ""
     told = [*steps, *(extra if not steps else (replace(step, changes=()) for step in extra))]
     if extra and steps:
         told[len(steps) - 1] = replace(steps[-1], notes=(f"that is enough for the limit of {limit}",))
-    if not told and left:
-        return Advice((Step(left),))
+    if not told and (left or outward):
+        return Advice((*outward, *((Step(left),) if left else ())))
     names = list(dict.fromkeys(_owner(analysis.flow, one) for one in kept)) or ["nowhere"]
     sentence = f"let only {names[0]} retry" if len(names) == 1 else f"let {' and '.join(names)} retry"
     if not told:
         return Advice((Step(sentence),))
     gone = any(one.cost in _DROPPED for one in (*smallest, *others))
     told[0] = replace(told[0], do=f"{sentence}: {told[0].do}")
-    return Advice(tuple(told), _later(kept[-1], names[-1]) if kept and gone else "", left)
+    return Advice((*outward, *told), _later(kept[-1], names[-1]) if kept and gone else "", left)
 
 
 def _owner(flow: Flow, one: Factor) -> str:
     """Who keeps the retry: of a stream that a pipe reads, the pipe; of a state, its rounds are not its Retry."""
     if _laps(one):
-        return f"the {'Catch that leads back to' if one.tries.total is None else 'loop of'} {one.hop.target}"
+        return f"the loop of {one.hop.target}"
     piped = flow.sites[one.hop.target].kind == SiteKind.PIPE and one.hop.owner is RetryOwner.STREAM
     return one.hop.target if piped else layer_site(one.hop)
 
@@ -135,7 +146,8 @@ def _later(one: Factor, owner: str) -> str:
 def _by_hand(found: Figure, kept: Sequence[Factor]) -> str:
     """What stands in the way, and what is left to do about it."""
     left = [one for one in found.layers if one not in kept]
-    laps = [f"let the Choice that counts the rounds of {one.hop.target} leave sooner" for one in left if _laps(one)]
+    counted = (one for one in left if _laps(one) and not _without_count(one))
+    laps = [f"let the Choice that counts the rounds of {one.hop.target} leave sooner" for one in counted]
     fixed = [one.tries.layer.no_offer for one in left if one.tries.layer is not None and one.tries.layer.no_offer]
     why = f" ({'; '.join(dict.fromkeys(fixed))})" if fixed else ""
     others = "hand the work over to a queue of its own, or make it idempotent: a second run changes nothing more"
@@ -146,18 +158,62 @@ def _laps(one: Factor) -> bool:
     return one.hop.kind == LAPS
 
 
+def _without_count(one: Factor) -> bool:
+    """Whether it is a way back inside a machine whose rounds nothing counts, whatever clock ends them."""
+    return _laps(one) and one.tries.bounded_by is not Bound.COUNT
+
+
+def _ways_back(flow: Flow, found: Figure) -> list[PlanLoop]:
+    """The ways back whose rounds nothing counts, in the machines that make a figure."""
+    around = {flow.sites[one.hop.target].inside for one in found.layers if _without_count(one)}
+    return [loop for loop in plan_loops(flow) if loop.container in around] if around else []
+
+
+def _led_out(
+    analysis: Analysis, found: Figure, ways: Sequence[PlanLoop]
+) -> tuple[tuple[Step, ...], Count, Mapping[str, Site]]:
+    """What to do about ways back that nothing counts, the figure without them, and the machines as they are then."""
+    led: dict[str, Site] = {}
+    steps: list[Step] = []
+    now = found.count
+    for step, loops in _by_step(ways).items():
+        for loop in loops:
+            site = led.get(loop.container, analysis.flow.sites[loop.container])
+            led[loop.container] = replace(site, plan=loop.led_out(site.plan))
+        after = Trial(analysis, (), sites=led).count(found.site, found.signal)
+        brings = f"{said(now)} -> {said(after)}" if after != now else ""
+        steps.append(Step(_OUTWARD.format(step), brings))
+        now = after
+    return tuple(steps), now, led
+
+
+def _by_step(ways: Sequence[PlanLoop]) -> Mapping[str, list[PlanLoop]]:
+    found: dict[str, list[PlanLoop]] = {}
+    for loop in ways:
+        found.setdefault(loop.step, []).append(loop)
+    return found
+
+
+_OUTWARD = "let the way back from {} lead out of its cycle, or count the rounds and leave by a Choice"
+
+
 def _told(
-    analysis: Analysis, found: Figure, changes: Sequence[Change], before: Count, made: int = 0
+    analysis: Analysis,
+    found: Figure,
+    changes: Sequence[Change],
+    before: Count,
+    made: int = 0,
+    led: Mapping[str, Site] | None = None,
 ) -> tuple[list[Step], Count]:
     """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
-    themselves go with the next.
+    themselves go with the next. `led`: machines that are other ones by then.
     """
     steps, waiting, now = list[Step](), list[Change](), before
     for position in range(made, len(changes)):
         waiting.append(changes[position])
         if spent(analysis) and position < len(changes) - 1:
             continue
-        after = Trial(analysis, tuple(changes[: position + 1])).count(found.site, found.signal)
+        after = Trial(analysis, tuple(changes[: position + 1]), sites=led or {}).count(found.site, found.signal)
         if after != now:  # else another way with as many runs is left
             more = f" and {len(waiting) - MOST_TOLD:,} more" if len(waiting) > MOST_TOLD else ""
             text = " and ".join(change.said for change in waiting[:MOST_TOLD])
@@ -202,6 +258,7 @@ def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
     """Layers where the retry stays: where events wait, else the one nearest to the work that is not dropped."""
     gone = {hop for one in made for hop in (*one.gone, *(one.tries if one.cost in _DROPPED else ()))}
     layers = [one for one in found.layers if (one.tries.total or 2) > 1 and one.hop not in gone]
+    layers = [one for one in layers if not _without_count(one)]
     return [one for one in layers if one.hop.keeps] or layers[-1:]
 
 

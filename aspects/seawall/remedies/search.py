@@ -22,7 +22,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Tries, reach
+from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Site, Tries, reach
 from seawall.retries.analysis import Analysis
 from seawall.retries.count import NONE, Count
 from seawall.retries.events import EntryEvents
@@ -124,12 +124,16 @@ class Trial(Struct, frozen=True, dict=True):
     changes: tuple[Change, ...]
     many: bool = False
     """Figures of many sites will be asked for: they are counted together."""
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    """Sites that are other ones then, by id."""
 
     @cached_property
     def flow(self) -> Flow:
         """The flow of one lap as the changes make it."""
         gone = [hop for change in self.changes for hop in change.gone]
         flow = self.analysis.attempts.flow.without(gone) if gone else self.analysis.attempts.flow
+        if self.sites:
+            flow = replace(flow, sites={**flow.sites, **self.sites})
         return flow.with_tries({hop: tries for change in self.changes for hop, tries in change.tries.items()})
 
     @cached_property

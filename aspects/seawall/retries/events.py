@@ -200,6 +200,11 @@ class EntryEvents:
         return _Contest(exact, counted, queues, bits, within)
 
     @cached_property
+    def to_the_end(self) -> EntryEvents:
+        """The same where code sends in all of its rounds, although it waits for one that fails."""
+        return EntryEvents(self.flow.to_the_end, self.entry, self._within)
+
+    @cached_property
     def _bound(self) -> EntryAttempts:
         """Every hop taken by the same event, and whatever code sends in rounds sent in all of them: an upper bound also
         where less that is waited for may be more that runs.

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from seawall.graph import Flow, Plan, StateStep, class_of
+from seawall.graph import Flow, Plan, StateStep, class_of, told_by_answer
 
 from .components import strong_components
 
@@ -31,6 +32,28 @@ class PlanLoop(Struct, frozen=True):
     """Seconds after which the container is ended, where that is known to cut the laps short."""
     laps: int | None = None
     """Laps that fit into the history of a run at most; None where no history ends it."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the step's call has succeeded, with an answer that tells of the failure."""
+        refined = [signal for signal in self.signals if signal != class_of(signal)]
+        return bool(refined) and all(map(told_by_answer, refined))
+
+    def led_out(self, plan: Plan | None) -> Plan | None:
+        """A plan in which the failure leads out of the container instead of back."""
+        if plan is None:
+            return None
+        steps = {
+            name: self._out(step) if step.site == self.step else step
+            for name, step in (plan.timeless or plan).steps.items()
+        }
+        return replace(plan.timeless or plan, steps=steps)
+
+    def _out(self, step: StateStep) -> StateStep:
+        gone = {*self.signals, *map(class_of, self.signals)}
+        caught = {signal: targets for signal, targets in step.caught.items() if signal not in gone}
+        escapes = None if step.escapes is None or not caught else step.escapes | gone
+        return replace(step, caught=caught, escapes=escapes)
 
 
 def plan_loops(flow: Flow) -> Iterator[PlanLoop]:

@@ -46,7 +46,9 @@ def worst_gain(one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass)
     sites = dict.fromkeys(site for names in likeliest.values() for site in names[:MOST_CASES])
     found = [each for one in events for each in _of_event(one, hops, failure, sites)]
     queues = queues_shared(one_lap) if len(events) > 1 else ()
-    mixed = (_by_two_readers(found, one_lap.flow, queue, failure) for queue in queues)
+    ends_early = bool(queues) and one_lap.flow.ways.ends_early
+    mixing = _to_the_end(one_lap, hops, failure, sites) if ends_early else found
+    mixed = (_by_two_readers(mixing, one_lap.flow, queue, failure, ends_early) for queue in queues)
     worst = _worst([*(each.count for each in found), *mixed, NONE])
     left = (_bound(one, hops, failure, names[MOST_CASES:]) for one, names in likeliest.items())
     return worst, max(left, default=0)
@@ -67,20 +69,34 @@ def queues_shared(one_lap: EntryEvents) -> Iterable[str]:
     return [name for name in names if name in one_lap.inside and name in sites and sites[name].one_reader]
 
 
-def _by_two_readers(found: Iterable[_Returned], flow: Flow, queue: str, failure: FailureClass) -> Count:
-    """At most, where one reader fails and another one works, to which the queue delivers at its last receive."""
+def _to_the_end(
+    one_lap: EntryEvents, hops: Sequence[Hop], failure: FailureClass, sites: Iterable[str]
+) -> list[_Returned]:
+    """The same where code sends in all of its rounds: the other reader works, so that no failure ends them."""
+    events = one_lap.to_the_end
+    of_flow = {original: hop for hop, original in events.flow.originals.items()}
+    sent = [of_flow.get(one_lap.flow.originals.get(hop, hop), hop) for hop in hops]
+    working = {each for each in sites if one_lap.flow.sites[each].works}
+    counted, _ = events.classes_of({*working, *(hop.source for hop in sent)})
+    return [each for one in counted for each in _of_event(one, sent, failure, sites)]
+
+
+def _by_two_readers(
+    found: Iterable[_Returned], flow: Flow, queue: str, failure: FailureClass, ends_early: bool = False
+) -> Count:
+    """At most, where one reader fails and another one works, to which the queue delivers at its last receive;
+    `ends_early`: or all of whose receives fail, of one event beside another one.
+    """
     most: dict[str, dict[bool, Count]] = {}
     for each in found:
         by_fate = most.setdefault(each.site, {})
         fails = queue in each.failing
         by_fate[fails] = _worst([by_fate.get(fails, NONE), each.count])
     receives = [flow.tries_for(hop, failure).total for hop in flow.out_of(queue) if hop.awaits]
-    mixed = (
-        all_but_one(by_fate[True], receives) + by_fate[False]
-        for site, by_fate in most.items()
-        if site and len(by_fate) > 1
-    )
-    return _worst([NONE, *mixed])
+    both = [by_fate for site, by_fate in most.items() if site and (len(by_fate) > 1 or ends_early)]
+    if ends_early:
+        return _worst([NONE, *(sum(by_fate.values(), NONE) for by_fate in both)])
+    return _worst([NONE, *(all_but_one(by_fate[True], receives) + by_fate[False] for by_fate in both)])
 
 
 def all_but_one(count: Count, receives: Iterable[int | None]) -> Count:

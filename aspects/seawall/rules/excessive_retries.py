@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from seawall.cost.runs import event_cost
 from seawall.graph import LAPS, Bound, FailureClass, Hop, Layer, RetryOwner, SiteKind, Tries, in_words
-from seawall.remedies.advice import one_layer
+from seawall.remedies.advice import FEW_TRIES, one_layer
 from seawall.remedies.changes import bounded, enough, fewer
 from seawall.remedies.search import JUDGED, Change
 from seawall.remedies.what_if import Proposal, each_alone
@@ -22,10 +22,6 @@ from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix, Step
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
 from .wording import assumptions, class_names, confidence, give_up, shape, trace, verdict
-
-_FEW = 4
-"""Tries that are left to a state: the first and as many retries as Step Functions makes where `MaxAttempts` is not set.
-Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html, read 2026-11-22."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -229,7 +225,7 @@ def changes_to(context: Context, hop: Hop, tries: Tries) -> list[Change]:
     """What bounds the layer alone: the receives or tries that AWS asks for, or a few retries of a state."""
     if hop.keeps:
         return list(bounded(context.analysis.flow, Factor(hop, tries), enough(context.settings)))
-    return list(fewer(Factor(hop, tries), min(_FEW, context.settings.max_attempts)))
+    return list(fewer(Factor(hop, tries), min(FEW_TRIES, context.settings.max_attempts)))
 
 
 def _what_if(context: Context, finding: Finding) -> Proposal | None:

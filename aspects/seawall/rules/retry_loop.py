@@ -229,6 +229,9 @@ def _shared(context: Context) -> dict[str, str]:
     return said
 
 
+_LOOKED_AT = "a Choice that looks at the answer of the call"
+
+
 def _inside(context: Context, loop: PlanLoop) -> Finding:
     """A state whose catch leads back to it."""
     classes = dict.fromkeys(class_of(signal) for signal in loop.signals)
@@ -251,7 +254,7 @@ def _inside(context: Context, loop: PlanLoop) -> Finding:
         place=context.place(loop.step),
         site=loop.step,
         headline=f"a failing state of {loop.container} never leaves the cycle {' -> '.join(steps)}",
-        facts=(f"a Catch leads back, {on}; {ends}", *clock),
+        facts=(f"{_LOOKED_AT if loop.answered else 'a Catch'} leads back, {on}; {ends}", *clock),
         fix=Fix.of(
             "count the rounds in the state's data and leave the cycle by a Choice, "
             "or use a Retry with MaxAttempts and catch the rest"

@@ -47,7 +47,9 @@ TASK_FAILED = "States.TaskFailed"
 TIMEOUT = "States.Timeout"
 HEARTBEAT_TIMEOUT = "States.HeartbeatTimeout"
 THRESHOLD = "States.ExceedToleratedFailureThreshold"
-TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+ANSWERED = "(an answer that tells of a failure)"
+"""Stands in for the name of an error where the work has failed and the call has not: no handler sees it."""
+TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded", ANSWERED})
 """Errors that nothing retries or catches by `States.ALL`."""
 ANY_OTHER = "*"
 """Stands for every error name that nobody in the machine mentions."""

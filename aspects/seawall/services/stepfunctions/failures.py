@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from seawall.graph.model import CLASSES, FailureClass
+from seawall.graph.model import ANSWER, CLASSES, FailureClass
 from seawall.template import Value
 
 from .definition import MachineDefinition, State
 from .errors import (
+    ANSWERED,
     ANY_OTHER,
     HEARTBEAT_TIMEOUT,
     LAMBDA_ERRORS,
@@ -90,6 +91,9 @@ class ErrorNames:
             return frozenset(LAMBDA_ERRORS.value[FailureClass(failure)])
         if signal == GAVE_UP:
             return frozenset({TIMEOUT})
+        if detail.startswith(ANSWER):
+            beside = detail.removeprefix(ANSWER)
+            return frozenset({ANSWERED}) | (self.of(f"{failure}:{beside}") if beside else frozenset())
         if detail.startswith("States.") or not detail.startswith("@"):
             return frozenset({detail, HEARTBEAT_TIMEOUT} if detail == TIMEOUT else {detail})
         prefix = f"{detail[1:]}."
@@ -109,8 +113,16 @@ def _class(name: str) -> FailureClass:
     return FailureClass.ERROR
 
 
-def signals(state: State, found: Integration | Value) -> Mapping[str, str]:
-    """By failure class of the callee (or of the call itself): the signal the task shows."""
+def signals(state: State, found: Integration | Value, *, heeded: bool = False) -> Mapping[str, str]:
+    """By failure class of the callee (or of the call itself): the signal the task shows. `heeded`: the machine looks
+    at an answer that tells of a failure.
+    """
+    if heeded and isinstance(found, Integration):
+        own = dict(signals(state, found))
+        for failure in _TOLD if found.service == "lambda" else CLASSES:
+            beside = "" if failure in _TOLD else own[failure].partition(":")[2]
+            own[failure] = f"{failure}:{ANSWER}{beside}"
+        return own
     if not isinstance(found, Integration):
         return {failure: failure for failure in CLASSES}
     if found.service == "states" and found.pattern.startswith("sync"):
@@ -120,6 +132,10 @@ def signals(state: State, found: Integration | Value) -> Mapping[str, str]:
     if found.service == "lambda":
         return {failure: failure for failure in CLASSES}
     return {failure: f"{failure}:@{found.error_prefix}" for failure in CLASSES}
+
+
+_TOLD = (FailureClass.ERROR, FailureClass.TIMEOUT)
+"""What a function that is called through the SDK answers with; what was throttled or never ran is no answer."""
 
 
 def times_out(state: State) -> bool:

@@ -12,9 +12,8 @@ from .definition import Branch, State
 from .errors import acting, tries
 from .failures import TIMED_OUT
 from .history import HISTORY, MOST_TRIES, least_events
-from .reading import WORKING, Machine, catches_of, names_of, signals_of
-from .values import UNKNOWN
-from .walk import MOST_COUNTED, Failures, Station, Store, Walk, union, walks, walks_inside
+from .reading import WORKING, Machine, catches_of, names_of, signals_of, walk_of
+from .walk import MOST_COUNTED, Station, Store, Walk, union, walks, walks_inside
 
 NO_CHOICE = f"{FailureClass.ERROR}:States.NoChoiceMatched"
 
@@ -77,7 +76,7 @@ def _walks(
     for (branch, store), needed in zip(runs, wanted, strict=True):
         key = (id(branch), store.key)
         if needed and key not in known:
-            known[key] = _walk(found, branch, store, limit)
+            known[key] = walk_of(found, branch, store, limit)
         walked.append(known[key] if needed else None)
     entered: dict[str, list[tuple[Store, ...]]] = {}
     for walk in known.values():
@@ -85,15 +84,6 @@ def _walks(
             entered.setdefault(found.id(walk.branch.states[name]), []).extend(entries)
     found.entered.update(entered)
     return walked
-
-
-def _walk(found: Machine, branch: Branch, store: Store, limit: float | None) -> Walk:
-    working = (state for state in branch.states.values() if state.catchers)
-    names = {
-        state.name: {signal: names_of(found, state, signal) for signal in sorted(signals_of(found, state))}
-        for state in working
-    }
-    return Walk(branch, Failures(names), store, UNKNOWN, limit, None if found.express else HISTORY.value)
 
 
 def _planned(found: Machine, runs: Sequence[Run], walked: Sequence[Walk | None], inside: str) -> Plan:
@@ -158,7 +148,7 @@ def _step(found: Machine, state: State) -> StateStep:
     prefix = f"{found.resource.site_id}#"
     caught: dict[str, tuple[str, ...]] = {}
     escapes: set[str] = set()
-    for signal in sorted(signals_of(found, state)) if state.catchers else ():
+    for signal in sorted(signals_of(found, state)) if state.catchers or id(state) in found.heeds else ():
         nexts, uncaught = catches_of(found, state, signal)
         caught[signal] = tuple(prefix + name for name in nexts)
         if uncaught:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -17,14 +17,16 @@ from seawall.template.definition_files import LOCATIONS
 from ..lambda_.functions import INIT, function_at, timeout_of
 from ..wiring import Wiring
 from . import failures
-from .definition import MachineDefinition, State, parse
-from .errors import first_match
+from .definition import Branch, MachineDefinition, State, parse
+from .errors import ANSWERED, first_match
 from .failures import MAP_FAILED, ErrorNames
+from .history import HISTORY
 from .integrations import ITSELF, Integration, integration
 from .integrations import calls as calls_of
 from .sent_back import LapLimit, limits
 from .shape import Shape
-from .walk import Store
+from .values import MISSING, UNKNOWN, Fields
+from .walk import Answer, Failures, Store, Walk
 
 WORKING = ("Task", "Parallel", "Map")
 """States that do work or hold states that do."""
@@ -32,6 +34,21 @@ EXPRESS_LIMIT = Fact(
     300, "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html", "2026-11-29"
 )
 """Seconds that an execution of an Express machine may take."""
+ANSWERS: Mapping[tuple[str, str], Answer] = {
+    ("sfn", "startSyncExecution"): Answer(
+        tuple(Fields((("Status", status),), open=True) for status in ("FAILED", "TIMED_OUT")),
+        Fields((("Status", "SUCCEEDED"),), open=True),
+    ),
+    ("lambda", "invoke"): Answer(
+        (Fields((("FunctionError", "Unhandled"),), open=True),),
+        Fields((("FunctionError", MISSING),), open=True),
+    ),
+}
+"""By service and action: what calls answer whose work may have failed.
+
+Sources (2026-11-30): https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html and
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
 _FORMS = ("DefinitionString", "Definition", *LOCATIONS)
 
 
@@ -48,6 +65,8 @@ class Machine(Struct, frozen=True, dict=True):
     """An Express machine, or one that may be."""
     outlasting: frozenset[int] = frozenset()
     """By `id`: states whose own time limit is so long that the function which they call has ended before."""
+    heeds: frozenset[int] = frozenset()
+    """By `id`: states whose answer may tell of a failure, and that come again where it does and only there."""
 
     @cached_property
     def memo(self) -> dict[tuple[int, str], frozenset[str]]:
@@ -125,6 +144,7 @@ def _parsed(wiring: Wiring, resource: Resource) -> Machine | None:
     limit = _limit(wiring, resource, body)
     found = Machine(resource, body, definition, ErrorNames(definition), limit, express)
     found = replace(found, outlasting=frozenset(map(id, outlasting(wiring, found))))
+    found = replace(found, heeds=frozenset(map(id, _heeding(found))))
     wrong = dict(definition.problems)
     for path, why in (*definition.problems, *((at, why) for at, why in Shape(body).problems() if at not in wrong)):
         note(".".join(filter(None, (found.form, path))), why)
@@ -165,6 +185,68 @@ def outlasting(wiring: Wiring, found: Machine) -> Iterator[State]:
             yield state
 
 
+def walk_of(found: Machine, branch: Branch, store: Store, limit: float | None = None) -> Walk:
+    """The ways through a branch, which is entered with what is known of its data."""
+    answers = {
+        state.name: answer
+        for state in branch.states.values()
+        if id(state) in found.heeds and (answer := _answer(found, state)) is not None
+    }
+    names = {
+        state.name: {signal: names_of(found, state, signal) for signal in sorted(signals_of(found, state))}
+        for state in branch.states.values()
+        if state.catchers or state.name in answers
+    }
+    return Walk(branch, Failures(names), store, UNKNOWN, limit, None if found.express else HISTORY.value, answers)
+
+
+def _answer(found: Machine, state: State) -> Answer | None:
+    """What a task's call answers, where that may tell of work that has failed."""
+    called = found.call(state) if state.type == "Task" else None
+    return ANSWERS.get((called.service, called.action)) if isinstance(called, Integration) and called.sdk else None
+
+
+def _heeding(found: Machine) -> Iterator[State]:
+    """States whose answer decides whether they come again: retries written by hand. One that comes again whatever its
+    answer says goes on to something else.
+    """
+    for branch in _branches(found.definition.top):
+        if not any(state.type == "Choice" for state in branch.states.values()):
+            continue
+        asking = [state for state in branch.states.values() if state.next and _answer(found, state) is not None]
+        if asking:
+            walk = walk_of(replace(found, heeds=frozenset(map(id, asking))), branch, Store())
+            yield from (state for state in asking if walk.complete and _comes_again(walk, state))
+
+
+def _branches(top: Branch) -> Iterator[Branch]:
+    pending = [top]
+    while pending:
+        branch = pending.pop()
+        yield branch
+        pending += (inner for state in branch.states.values() for inner in state.branches)
+
+
+def _comes_again(walk: Walk, state: State) -> bool:
+    """Whether a state comes again after an answer that tells of a failure, and after no other one."""
+    own = [station for station in walk.stations if station.state is state]
+    failed = (number for each in own for numbers in each.caught.values() for number in numbers)
+    done = (number for each in own for number in each.next)
+    return _leads_to(walk, failed, state) and not _leads_to(walk, done, state)
+
+
+def _leads_to(walk: Walk, starts: Iterable[int], state: State) -> bool:
+    pending, seen = list(starts), set[int]()
+    while pending:
+        number = pending.pop()
+        if number not in seen:
+            seen.add(number)
+            if walk.stations[number].state is state:
+                return True
+            pending += walk.stations[number].next
+    return False
+
+
 def nested(found: Machine) -> Iterator[tuple[State, str]]:
     """Working states with the id of the container that each stands in, outer ones first."""
     pending = [(found.definition.top, found.resource.site_id)]
@@ -178,10 +260,12 @@ def nested(found: Machine) -> Iterator[tuple[State, str]]:
 
 def catches_of(found: Machine, state: State, signal: str) -> tuple[tuple[str, ...], bool]:
     """Where catchers lead for a signal, and whether some error of it is caught by none."""
+    names = names_of(found, state, signal)
+    answered = state.next if ANSWERED in names else ()
     if not state.catchers:
-        return (), bool(names_of(found, state, signal))
-    matched = [first_match(state.catchers, name) for name in sorted(names_of(found, state, signal))]
-    nexts = dict.fromkeys(state.catchers[index].next for index in matched if index is not None)
+        return answered, bool(names - {ANSWERED})
+    matched = [first_match(state.catchers, name) for name in sorted(names - {ANSWERED})]
+    nexts = dict.fromkeys((*answered, *(state.catchers[index].next for index in matched if index is not None)))
     return tuple(nexts), None in matched
 
 
@@ -204,7 +288,8 @@ def _names(found: Machine, state: State, signal: str) -> frozenset[str]:
 
 
 def _leaving(found: Machine, state: State, signal: str) -> frozenset[str]:
-    return frozenset(name for name in names_of(found, state, signal) if first_match(state.catchers, name) is None)
+    names = names_of(found, state, signal) - {ANSWERED}
+    return frozenset(name for name in names if first_match(state.catchers, name) is None)
 
 
 def signals_of(found: Machine, state: State) -> frozenset[str]:
@@ -217,7 +302,8 @@ def signals_of(found: Machine, state: State) -> frozenset[str]:
 def _signals(found: Machine, state: State) -> frozenset[str]:
     if state.type == "Task":
         own = {failures.GAVE_UP} if "TimeoutSeconds" in state.body else set[str]()
-        return frozenset(failures.signals(state, found.call(state)).values()) | own
+        shown = failures.signals(state, found.call(state), heeded=id(state) in found.heeds)
+        return frozenset(shown.values()) | own
     if state.type == "Fail":
         return frozenset({found.names.of_failing(state)})
     if state.distributed:

@@ -35,7 +35,7 @@ def calls(wiring: Wiring, found: Machine, state: State) -> None:
     """The hop of a task to what its `Resource` names."""
     resource, site = found.resource, found.id(state)
     called = found.call(state)
-    shown = failures.signals(state, called)
+    shown = failures.signals(state, called, heeded=id(state) in found.heeds)
     if isinstance(called, Integration):
         if (called.service, called.action) == MOVE_CALL:
             _moves(wiring, found, state)
@@ -94,7 +94,7 @@ def _hop(wiring: Wiring, found: Machine, state: State, made: TaskCall, shown: Ma
     waits_for_token = pattern == "waitForTaskToken" and failures.times_out(state)
     awaits = made.arrival is Arrival.SYNC or waits_for_token
     shows: Mapping[str, str | None] = shown
-    if awaits and not made.fails_with_callee and not waits_for_token:
+    if awaits and not made.fails_with_callee and not waits_for_token and id(state) not in found.heeds:
         shows = {failure: _api_failure(failure, signal) for failure, signal in shown.items()}
     limit = None if awaits else found.sent_back.get(id(state))
     for end, conditions, event in _ends(wiring, found, state, made, place.property):

@@ -73,11 +73,17 @@ def literal(raw: Json) -> Value:
 
 
 def put_at(value: Value, path: tuple[str, ...], new: Value) -> Value:
-    """`value` with `new` at a path of names."""
+    """`value` with `new` at a path of names. What nothing is known of stays so where something unknown is put there:
+    a second lap is entered with what the first one was.
+    """
     if not path:
         return new
+    if isinstance(value, UnknownData) and isinstance(new, UnknownData):
+        return value
     found = value if isinstance(value, Fields) else ANYTHING
     inner = found.get(path[0])
+    if isinstance(inner, UnknownData) and isinstance(new, UnknownData):
+        return found
     return found.put(path[0], put_at(inner if isinstance(inner, Fields) else _room(found, inner), path[1:], new))
 
 

@@ -21,7 +21,7 @@ from seawall.template import Json
 
 from . import jsonata, jsonpath
 from .definition import Branch, State
-from .errors import ANY_OTHER, first_match
+from .errors import ANSWERED, ANY_OTHER, first_match
 from .history import least_events
 from .values import ANYTHING, NOTHING, OTHER, UNKNOWN, Fields, Missing, Value, literal, put_at
 
@@ -72,6 +72,13 @@ class Failures(Struct, frozen=True):
     names: Mapping[str, Mapping[str, frozenset[str]]]
 
 
+class Answer(Struct, frozen=True):
+    """What a call answers whose work may have failed without failing it."""
+
+    failed: tuple[Value, ...]
+    done: Value
+
+
 class Walk:
     """The stations of one branch, the first of them where it starts."""
 
@@ -83,9 +90,13 @@ class Walk:
         context: Value,
         limit: float | None = None,
         history: int | None = None,
+        answers: Mapping[str, Answer] | None = None,
     ) -> None:
-        """`limit`: seconds after which the machine is ended; `history`: entries after which it is."""
+        """`limit`: seconds after which the machine is ended; `history`: entries after which it is; `answers`: by state,
+        of those whose signals hold such an answer.
+        """
         self.branch = branch
+        self._answers = answers or {}
         self._failures = failures
         self._context = context
         self._limit = limit
@@ -126,8 +137,10 @@ class Walk:
             return
         if state.branches:
             self.entered.setdefault(state.name, []).append(tuple(self._inside(state, store)))
+        answer = self._answers.get(state.name)
+        after = self._after(state, store, UNKNOWN if answer is None else answer.done)
         for name in state.next:
-            station.next.append(self._go(name, self._after(state, store), station.events + least_events(state)))
+            station.next.append(self._go(name, after, station.events + least_events(state)))
         for signal, names in self._failures.names.get(state.name, {}).items():
             self._fail(station, signal, names)
 
@@ -182,13 +195,13 @@ class Walk:
                     data = jsonpath.template(selector, jsonpath.PathScope(taken, store.variables, context))
             yield replace(store, data=_unless_missing(data), elapsed=0.0)
 
-    def _after(self, state: State, store: Store) -> Store:
-        """What the next state is entered with, where this one succeeds."""
+    def _after(self, state: State, store: Store, answer: Value = UNKNOWN) -> Store:
+        """What the next state is entered with, where this one succeeds, and a task's call gives `answer`."""
         if state.jsonata:
-            return self._after_jsonata(state, store)
+            return self._after_jsonata(state, store, answer)
         taken = self._taken(state, store)
         works = state.type in ("Task", "Parallel", "Map")
-        result: Value = UNKNOWN
+        result = answer
         if not works:
             given = state.body.get("Parameters") if state.type == "Pass" else None
             result = taken if given is None else jsonpath.template(given, self._scope(store, taken))
@@ -196,7 +209,7 @@ class Walk:
                 result = literal(state.body["Result"])
         assigned = self._assigned(state.body.get("Assign"), store, result)
         if works and "ResultSelector" in state.body:
-            result = jsonpath.template(state.body["ResultSelector"], self._scope(store, UNKNOWN))
+            result = jsonpath.template(state.body["ResultSelector"], self._scope(store, answer))
         if works or state.type == "Pass":
             result = _placed(state.body.get("ResultPath", "$"), store.data if works else taken, result)
         path = state.body.get("OutputPath", "$")
@@ -206,10 +219,10 @@ class Walk:
             result = jsonpath.evaluate(path, self._scope(store, result)) if isinstance(path, str) else UNKNOWN
         return replace(store, data=_unless_missing(result), variables=assigned)
 
-    def _after_jsonata(self, state: State, store: Store) -> Store:
+    def _after_jsonata(self, state: State, store: Store, answer: Value) -> Store:
         works = state.type in ("Task", "Parallel", "Map")
-        names = self._names(store, result=UNKNOWN) if works else self._names(store)
-        output: Value = UNKNOWN if works else store.data
+        names = self._names(store, result=answer) if works else self._names(store)
+        output: Value = answer if works else store.data
         if "Output" in state.body:
             output = jsonata.template(state.body["Output"], names)
         return replace(store, data=_unless_missing(output), variables=_set(store, state.body.get("Assign"), names))
@@ -272,11 +285,15 @@ class Walk:
     def _fail(self, station: Station, signal: str, names: frozenset[str]) -> None:
         """Where each error of a signal leads."""
         state = station.state
-        if not state.catchers:
+        answer = self._answers.get(state.name) if ANSWERED in names else None
+        if not state.catchers and not self._answers.get(state.name):
             return
         found = station.caught.setdefault(signal, [])
         events = station.events + least_events(state, names)
-        for name, value in self._errors(names):
+        for told in answer.failed if answer is not None else ():
+            numbers = (self._go(name, self._after(state, station.store, told), events) for name in state.next)
+            found += [number for number in numbers if number not in found]
+        for name, value in self._errors(names - {ANSWERED}):
             index = first_match(state.catchers, name)
             if index is None:
                 station.escapes.add(signal)
