@@ -400,7 +400,7 @@ def test_code_goes_on_where_another_reader_works_after_the_failing_one() -> None
     once, thrice = (dict.fromkeys(map(str, CLASSES), Tries(count)) for count in (1, 3))
     hops = (
         Hop("s0", "queue", "hop", False, PLACE),
-        Hop("s0", "queue", "hop", True, PLACE, tries=once, copies=3, ends_run=frozenset({ERROR})),
+        Hop("s0", "queue", "hop", True, PLACE, tries=once, copies=3, copies_failed={ERROR: 1}),
         *(Hop("queue", name, "hop", True, PLACE, tries=thrice) for name in ("b", "other")),
     )
     sites = {
