@@ -26,7 +26,7 @@ from .integrations import calls as calls_of
 from .sent_back import LapLimit, limits
 from .shape import Shape
 from .values import MISSING, UNKNOWN, Fields
-from .walk import Answer, Failures, Store, Walk
+from .walk import Failures, Store, TaskAnswer, Walk
 
 WORKING = ("Task", "Parallel", "Map")
 """States that do work or hold states that do."""
@@ -34,12 +34,12 @@ EXPRESS_LIMIT = Fact(
     300, "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html", "2026-11-29"
 )
 """Seconds that an execution of an Express machine may take."""
-ANSWERS: Mapping[tuple[str, str], Answer] = {
-    ("sfn", "startSyncExecution"): Answer(
+ANSWERS: Mapping[tuple[str, str], TaskAnswer] = {
+    ("sfn", "startSyncExecution"): TaskAnswer(
         tuple(Fields((("Status", status),), open=True) for status in ("FAILED", "TIMED_OUT")),
         Fields((("Status", "SUCCEEDED"),), open=True),
     ),
-    ("lambda", "invoke"): Answer(
+    ("lambda", "invoke"): TaskAnswer(
         (Fields((("FunctionError", "Unhandled"),), open=True),),
         Fields((("FunctionError", MISSING),), open=True),
     ),
@@ -200,7 +200,7 @@ def walk_of(found: Machine, branch: Branch, store: Store, limit: float | None = 
     return Walk(branch, Failures(names), store, UNKNOWN, limit, None if found.express else HISTORY.value, answers)
 
 
-def _answer(found: Machine, state: State) -> Answer | None:
+def _answer(found: Machine, state: State) -> TaskAnswer | None:
     """What a task's call answers, where that may tell of work that has failed."""
     called = found.call(state) if state.type == "Task" else None
     return ANSWERS.get((called.service, called.action)) if isinstance(called, Integration) and called.sdk else None

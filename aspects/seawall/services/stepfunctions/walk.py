@@ -72,7 +72,7 @@ class Failures(Struct, frozen=True):
     names: Mapping[str, Mapping[str, frozenset[str]]]
 
 
-class Answer(Struct, frozen=True):
+class TaskAnswer(Struct, frozen=True):
     """What a call answers whose work may have failed without failing it."""
 
     failed: tuple[Value, ...]
@@ -90,7 +90,7 @@ class Walk:
         context: Value,
         limit: float | None = None,
         history: int | None = None,
-        answers: Mapping[str, Answer] | None = None,
+        answers: Mapping[str, TaskAnswer] | None = None,
     ) -> None:
         """`limit`: seconds after which the machine is ended; `history`: entries after which it is; `answers`: by state,
         of those whose signals hold such an answer.
