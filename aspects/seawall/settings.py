@@ -88,6 +88,9 @@ class Settings(Struct, frozen=True):
             raise ValueError(f"blocked_group_seconds must be at least 0, not {self.blocked_group_seconds}")
         if self.least_receives < 1:
             raise ValueError(f"least_receives must be at least 1, not {self.least_receives}")
+        not_chosen = self.unsuppressable - self.select if self.select else frozenset[str]()
+        if left_out := sorted(self.unsuppressable & self.ignore | not_chosen):
+            raise ValueError(f"{left_out[0]} is unsuppressable, so that it cannot be left out")
 
     def about(self, topic: str) -> bool:
         """Whether rules of a topic are to run; those of none belong to all.

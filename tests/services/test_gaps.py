@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 import seawall
 from seawall.cli import main
+from seawall.config import read_preferences
 from seawall.engine import Report
 from seawall.graph import GapKind
 from seawall.report.document import document
 from seawall.report.format import Screen, all_formats, format_named
 from seawall.rules.fail_on import FailOn
 from seawall.services import recording
+from seawall.template import InputError
 
 OPEN = {"Ref": "Receives"}
 TEMPLATE: dict[str, Any] = {
@@ -216,6 +218,30 @@ def test_acknowledgements_end(until: str, open_: bool, monkeypatch: pytest.Monke
         assert said[0].endswith("accepts nothing: it ended on 2027-02-28; payments answers for it")
     if until == "soon":
         assert "until is no date such as 2027-03-01: soon" in said[0]
+
+
+def test_what_an_acknowledgement_may_hold_is_no_wrong_statement() -> None:
+    """Neither on a template nor on a resource of it."""
+    made = loud()
+    made["Resources"]["Q"]["Metadata"] = {"seawall": made.pop("Metadata")["seawall"]}
+    made["Resources"]["Q"]["Metadata"]["seawall"]["acknowledge"][0] |= {"until": "2099-03-01", "owner": "payments"}
+    report = checked(made)
+    assert rules(report) == []
+    assert [one.finding.rule for one in report.suppressed] == ["excessive-retries"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        'ignore = ["retry-loop"]\nunsuppressable = ["retry-loop"]\n',
+        'unsuppressable = ["retry-loop"]\nselect = ["idle-retry"]\n',
+    ],
+)
+def test_an_unsuppressable_rule_cannot_be_left_out(tmp_path: Path, settings: str) -> None:
+    file = tmp_path / "seawall.toml"
+    file.write_text(settings)
+    with pytest.raises(InputError, match="retry-loop is unsuppressable, so that it cannot be left out"):
+        read_preferences(file)
 
 
 def test_rules_may_be_declared_unsuppressable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,13 +55,13 @@ def preferences(arguments: argparse.Namespace) -> Preferences:
     said = found.settings
     numbers = {name: getattr(arguments, name) for name in THRESHOLDS}
     typed: dict[str, Any] = {name: number for name, number in numbers.items() if number is not None}
-    settings = replace(
-        said,
-        **typed,
-        select=frozenset().union(*arguments.select) if arguments.select else said.select,
-        ignore=frozenset().union(*arguments.ignore) if arguments.ignore else said.ignore,
-        reads_code=said.reads_code and not getattr(arguments, "no_code", False),
-    )
+    select = frozenset[str]().union(*arguments.select) if arguments.select else said.select
+    ignore = frozenset[str]().union(*arguments.ignore) if arguments.ignore else said.ignore
+    reads_code = said.reads_code and not getattr(arguments, "no_code", False)
+    try:
+        settings = replace(said, **typed, select=select, ignore=ignore, reads_code=reads_code)
+    except ValueError as wrong:
+        raise UsageError(str(wrong)) from None
     every = {rule.id for rule in all_rules()}
     if every and not (settings.select or every) - settings.ignore:
         raise UsageError("no rule is left to run: everything that is selected is ignored, too")

@@ -73,7 +73,7 @@ ENTRIES: Mapping[str, Mapping[str, Form]] = {
     "sends_to": {"to": _NAME, "when": _WHEN, "laps": _LAPS},
     "calls": {"to": _NAME, "raises": _FLAG, "awaited": _FLAG, "laps": _LAPS},
     "never_sends_to": {"to": _NAME},
-    "acknowledge": {"rule": _TEXT, "reason": _TEXT},
+    "acknowledge": {"rule": _TEXT, "reason": _TEXT, "until": _TEXT, "owner": _TEXT},
 }
 """Statements that are lists, with the keys of an entry; the first key must be there."""
 IMAGES: Mapping[str, Form] = {
