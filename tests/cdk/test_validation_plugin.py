@@ -38,11 +38,10 @@ def test_an_error_in_full(make_app: MakeApp) -> None:
     assert fix.startswith("let only A/Queue retry: remove the Retry of Charge in A/Machine (20 -> 5)")
     assert more.pop(0) == '# remove .add_retry(..., errors=["States.ALL"]) of the state "Charge"'
     assert more.pop(0) == "trade-off: after a short failure A/Queue runs all of it again, 6 min later"
-    assert more[0].startswith("20 = 5 (A/Queue: maxReceiveCount = 5) x 4 (Charge in A/Machine: ")
-    assert [line.partition(":")[0] for line in more[1:3]] == [
-        "by kind of failure",
-        "the retries last 30 min = 5 x 360 s (VisibilityTimeout)",
-    ]
+    assert [line.split("  ")[0] for line in more[:2]] == ["A/Queue", "+- A/Pipe"], "the path, as a check draws it"
+    assert next(line for line in more if line.startswith("= ")) == (
+        "= the retries last 30 min = 5 x 360 s (VisibilityTimeout)"
+    )
     (construct,) = found["violatingConstructs"]
     assert construct["constructPath"] == "A/Function/Resource"
     assert construct["constructFqn"] == "aws-cdk-lib.aws_lambda.CfnFunction"
@@ -156,7 +155,7 @@ def test_severities_and_text_without_a_fix(make_app: MakeApp) -> None:
         made[severity] = violation(synthesis, ScopedFinding(finding, "A/Queue/Resource", "print", None))
     assert [one.severity for one in made.values()] == ["info", "warning", "error"]
     assert made[Severity.NOTE].description == "first"
-    assert made[Severity.NOTE].fix == "see: seawall explain some-rule\nsecond\nthird"
+    assert made[Severity.NOTE].fix == "see: seawall explain some-rule\n= second\n= third"
     assert made[Severity.NOTE].violating_resources[0].locations == ["Metadata.seawall"]
 
 

@@ -169,3 +169,20 @@ def test_a_dead_letter_queue_that_others_send_to_is_read_on(tmp_path: Path, *, s
         "send what fails at app/Q " if shared else "stop app/Fn from reading the dead-letter queue"
     )
     assert first.effect == "events that come back: 1 -> 0"
+
+
+@pytest.mark.parametrize("name", ["OrdersDeadLetters", "OrdersDLQ", "Orders"])
+def test_a_queue_whose_name_says_so_is_a_dead_letter_queue(tmp_path: Path, name: str) -> None:
+    """Its reader sends back there what fails; nothing moves there by a redrive."""
+    code = "import boto3, os\ndef handler(event, context):\n    try:\n        work()\n    except Exception:\n"
+    code += "        boto3.client('sqs').send_message(QueueUrl=os.environ['TO'], MessageBody='x')\n"
+    held = {"Code": {"ZipFile": code}, "Runtime": "python3.13", "Handler": "index.handler"}
+    resources = sender("sqs:SendMessage", arn(name), {"Ref": name}, RecursiveLoop="Allow", **held)
+    resources[name] = made("SQS::Queue")
+    resources["Map"] = made(
+        "Lambda::EventSourceMapping", EventSourceArn=arn(name), FunctionName={"Ref": "Fn"}, BatchSize=1
+    )
+    first, *_ = only(judged(tmp_path, {"Resources": resources}), RULE).fix.steps
+    stops = f"stop app/Fn from reading the dead-letter queue app/{name}"
+    assert (first.do == stops) is (name != "Orders"), first.do
+    assert first.effect.endswith(" -> 0")

@@ -23,7 +23,8 @@ from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.graph.gaps import advice
 from seawall.report.acknowledging import acknowledging
-from seawall.report.plain_lines import stop_lines
+from seawall.report.path_drawing import draw
+from seawall.report.plain_lines import WIDE, stop_lines
 from seawall.report.written_edits import blocks_by_part
 from seawall.rules import GAP, Finding, Severity
 from seawall.rules.fixes import FIX
@@ -231,21 +232,26 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     """One violation with one violating resource, as the CDK prints a block for each pair.
 
     The CDK prints the description with the plugin's name behind it, so it is one line; what can be pasted follows the
-    fix, and then what else there is to say, line by line.
+    fix, and then why, line by line, as in the text of a check. What to do at once comes last: who synthesizes has the
+    code at hand.
     """
     finding = synthesis.names.finding(scoped.finding)
     first = finding.headline
-    more = [*finding.details, *finding.facts, *finding.events, *finding.assumptions]  # no path is drawn in a synth
+    drawn = draw(synthesis.app, finding.trace, WIDE, margin=0) if len(finding.trace) > 1 else []
+    why = [line.plain.rstrip() for line in drawn]
+    why += [*(f"= {line}" for line in finding.facts), *(f"| {line}" for line in finding.events)]
+    why += [f"= {line}" for line in finding.assumptions]
     if finding.cost is not None and (price := said(finding.cost)):
-        more.append(f"price: {price}")
+        why.append(f"= price: {price}")
     parts, to_do = finding.fix.parts, list[str]()
     for part, written in zip(parts, blocks_by_part(synthesis.app, scoped.finding), strict=True):
-        to_do += [part.said if part.label == FIX else f"{part.label}: {part.said}", *part.notes]
+        label = part.label.removeprefix(f"{FIX}, ")  # the CDK says "Suggested fix: " before all of it
+        to_do += [part.said if label == FIX else f"{label}: {part.said}", *part.notes]
         accepting = acknowledging(synthesis.app, scoped.finding) if part.label == finding.fix.accept else ()
         to_do += [line for block in (*written, *accepting) for line in block.told.splitlines()]
     besides = [f"side effect: {line}" for line in finding.side_effects]
     now = stop_lines(finding.stop_now)
-    fix = [*now, *(to_do or [f"see: seawall explain {finding.rule}"]), *besides, *more]
+    fix = [*(to_do or [f"see: seawall explain {finding.rule}"]), *besides, *why, *now]
     return cdk.PolicyViolation(
         rule_name=finding.rule,
         severity=_SEVERITIES[finding.severity],

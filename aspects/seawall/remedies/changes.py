@@ -176,6 +176,11 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
     """
     if sent_by_others(flow, queue):
         return
+    yield from unread(flow, queue)
+
+
+def unread(flow: Flow, queue: str) -> Iterator[Change]:
+    """A queue taken away from each of its readers, as an edit: what is in it waits there."""
     for hop in flow.out_of(queue):
         reading = [each.place for each in flow.pollings if (each.source, each.reader) == (queue, hop.target)]
         if hop.awaits and hop.keeps and reading:
@@ -189,9 +194,12 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
 
 
 def sent_by_others(flow: Flow, queue: str) -> bool:
-    """Whether others than its readers send to a dead-letter queue, too, in their ordinary work."""
+    """Whether others than its readers send to a dead-letter queue, too, in their ordinary work: not by what a machine
+    comes to by a Catch alone.
+    """
     readers = {hop.target for hop in flow.out_of(queue)}
-    return any(before.when is When.ALWAYS and before.source not in readers for before in flow.into(queue))
+    always = (before.source for before in flow.into(queue) if before.when is When.ALWAYS)
+    return any(source not in readers and flow.failing_before(source) == (source,) for source in always)
 
 
 def together(of_each: Sequence[Sequence[Change]]) -> list[Change]:

@@ -13,7 +13,7 @@ from .escape import clean
 from .format import Screen
 from .path_drawing import draw
 
-_WIDE = Screen(width=140)
+WIDE = Screen(width=140)
 """Text of this kind is scrolled rather than wrapped."""
 
 
@@ -55,7 +55,7 @@ def fix_lines(entry: Entry) -> Iterator[str]:
 
 def drawn_path(app: App, entry: Entry) -> list[str]:
     """The path, a line for each station."""
-    return [line.plain.rstrip() for line in draw(app, entry.shown.trace, _WIDE, margin=0, beside=entry.at)]
+    return [line.plain.rstrip() for line in draw(app, entry.shown.trace, WIDE, margin=0, beside=entry.at)]
 
 
 def whereabouts(app: App, entry: Entry) -> str:

@@ -4,6 +4,7 @@ event is lost by it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 
@@ -25,7 +26,7 @@ from seawall.graph import (
 )
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import proposed
-from seawall.remedies.changes import bounded, enough, parked, sent_by_others
+from seawall.remedies.changes import bounded, enough, sent_by_others, unread
 from seawall.remedies.open_loops import led, taken
 from seawall.remedies.search import Change, Edit
 from seawall.remedies.settings_changes import is_alarm, kept
@@ -39,6 +40,8 @@ from .fixes import Step
 from .loop_filters import filtered
 from .wording import change_notes
 
+_NAMED = re.compile(r"dead[-_ ]?letter|dlq", re.IGNORECASE)
+"""In the name of a queue: what its author takes it for, whoever sends there."""
 _WRITES = ("s3", "dynamodb", "kinesis")
 """Services that code writes to in its ordinary work, not only with what failed."""
 
@@ -131,7 +134,8 @@ def _opening(context: Context, loop: Loop, sending: Sequence[str]) -> _Opening:
     elif stops:
         return _Opening([taken(stops[:1], stops[0].stop)])
     elif not loop.needs_failure:
-        text = f"keep what {senders} sends from coming back to {loop.start}: send it elsewhere, or filter it out there"
+        what = f"what {senders} {'sends' if len(sending) == 1 else 'send'}"
+        text = f"keep {what} from coming back to {loop.start}: send it elsewhere, or filter it out there"
     else:
         return _raising(context, loop, senders)
     return _Opening([taken(loop.returns, text)])
@@ -176,13 +180,14 @@ def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
     """Where the loop comes back to a dead-letter queue: that it is not read any more. Not where others send to it, too:
     nobody would read that.
     """
-    if not any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start)) or sent_by_others(flow, loop.start):
+    spent = any(hop.when is When.EXHAUSTED for hop in flow.into(loop.start))
+    if not _NAMED.search(loop.start.rpartition("/")[2]) and (not spent or sent_by_others(flow, loop.start)):
         return None
     reading = [hop for hop in flow.out_of(loop.start) if hop.awaits and hop.target in loop.sites]
     if not reading:
         return None
     readers = some(hop.target for hop in reading)
-    edits = [edit for change in parked(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
+    edits = [edit for change in unread(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
     change = taken(reading, f"stop {readers} from reading the dead-letter queue {loop.start}")
     change = replace(change, edits=tuple(edits)) if edits else change
     return _Opening([change], steps=[replace(_ALARM, do=f"{_ALARM.do}, and redrive by hand what is worth it")])

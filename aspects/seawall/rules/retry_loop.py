@@ -281,7 +281,10 @@ def _ways_back(loop: Loop) -> list[str]:
     by_occasion: dict[tuple[str, str], list[str]] = {}
     for hop in loop.returns:
         by_occasion.setdefault((hop.kind, _occasion(hop)), []).append(hop.source)
-    return [f"{', '.join(sources)} sends it back ({kind}, {when})" for (kind, when), sources in by_occasion.items()]
+    return [
+        f"{some(sources, len(sources))} {'sends' if len(sources) == 1 else 'send'} it back ({kind}, {when})"
+        for (kind, when), sources in by_occasion.items()
+    ]
 
 
 def _occasion(hop: Hop) -> str:
