@@ -176,10 +176,10 @@ def parked(flow: Flow, queue: str) -> Iterator[Change]:
     """
     if sent_by_others(flow, queue):
         return
-    yield from unread(flow, queue)
+    yield from without_readers(flow, queue)
 
 
-def unread(flow: Flow, queue: str) -> Iterator[Change]:
+def without_readers(flow: Flow, queue: str) -> Iterator[Change]:
     """A queue taken away from each of its readers, as an edit: what is in it waits there."""
     for hop in flow.out_of(queue):
         reading = [each.place for each in flow.pollings if (each.source, each.reader) == (queue, hop.target)]

@@ -26,7 +26,7 @@ from seawall.graph import (
 )
 from seawall.graph.feedback_arcs import comes_back
 from seawall.remedies.advice import proposed
-from seawall.remedies.changes import bounded, enough, sent_by_others, unread
+from seawall.remedies.changes import bounded, enough, sent_by_others, without_readers
 from seawall.remedies.open_loops import led, taken
 from seawall.remedies.search import Change, Edit
 from seawall.remedies.settings_changes import is_alarm, kept
@@ -187,7 +187,9 @@ def _consumed(flow: Flow, loop: Loop) -> _Opening | None:
     if not reading:
         return None
     readers = some(hop.target for hop in reading)
-    edits = [edit for change in unread(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits]
+    edits = [
+        edit for change in without_readers(flow, loop.start) if set(change.gone) & set(reading) for edit in change.edits
+    ]
     change = taken(reading, f"stop {readers} from reading the dead-letter queue {loop.start}")
     change = replace(change, edits=tuple(edits)) if edits else change
     return _Opening([change], steps=[replace(_ALARM, do=f"{_ALARM.do}, and redrive by hand what is worth it")])
