@@ -97,7 +97,7 @@ def test_every_report_shows_each(name: str) -> None:
 @pytest.mark.parametrize("name", ["text", "markdown", "html", "concise", "github"])
 def test_every_face_shows_the_same_share(name: str) -> None:
     shown = format_named(name).render(checked(), Screen()).replace("%25", "%")
-    assert "at 4 of 4 places" in " ".join(shown.split())
+    assert "4 of 4 places" in " ".join(shown.split())
 
 
 def test_the_report_as_data_says_what_where_and_what_it_touches(tmp_path: Path) -> None:
