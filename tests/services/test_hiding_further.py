@@ -106,6 +106,11 @@ def told_of(kind: str) -> dict[str, Raw]:
     return {"O": of("S3::Bucket", NotificationConfiguration=told)}
 
 
+def writes_to(on: Any, **more: Raw) -> Change:
+    """The function writes somewhere in front of a bucket that tells the queue of what is created."""
+    return with_(may("s3:PutObject", on, {"Ref": "P"}), **told_of("s3:ObjectCreated:*"), **more)
+
+
 def changes_objects(action: str, kind: str) -> Change:
     return with_(may(action, {"Fn::Sub": "${O.Arn}/*"}, {"Ref": "O"}), **told_of(kind))
 
@@ -233,6 +238,20 @@ WAYS: list[tuple[str, Change, tuple[str, ...]]] = [
      reads_from({"Ref": "K"}, {"EventSourceArn": {"Ref": "K"}, "Topics": ["t"]}, K=of("MSK::Cluster")), (GAP,)),
     ("dead letters that a role for all queues moves back",
      with_(mute, **second({"Effect": "Allow", "Action": "sqs:StartMessageMoveTask", "Resource": "*"})), (GAP,)),
+    ("a bucket that is copied into another", writes_to({"Fn::Sub": "${P.Arn}/*"}, P=of(
+        "S3::Bucket", ReplicationConfiguration={"Role": ROLE, "Rules": [
+            {"Status": "Enabled", "Destination": {"Bucket": {"Fn::GetAtt": ["O", "Arn"]}}}]})), LOOP),
+    ("an access point of a bucket",
+     writes_to({"Fn::Sub": "${P.Arn}/object/*"}, P=of("S3::AccessPoint", Bucket={"Ref": "O"})), LOOP),
+    ("an access point of buckets in several Regions", writes_to(
+        {"Fn::Sub": "arn:aws:s3::${AWS::AccountId}:accesspoint/${P.Alias}/object/*"},
+        P=of("S3::MultiRegionAccessPoint", Regions=[{"Bucket": {"Ref": "O"}}])), LOOP),
+    ("a secret that it rotates", with_(
+        may("secretsmanager:RotateSecret", "*"), unread, S=of("SecretsManager::Secret"), T=of(
+            "SecretsManager::RotationSchedule", SecretId={"Ref": "S"}, RotationLambdaARN=FAILS["F"])), (GAP,)),
+    ("a pipeline of SageMaker that reads and sends", with_(mute, unread, P=of(
+        "SageMaker::Pipeline", RoleArn={"Fn::GetAtt": ["R2", "Arn"]}), R2=second(
+            {**SEND, "Action": ["sqs:ReceiveMessage", "sqs:SendMessage"]})["R2"]), (GAP,)),
     ("rounds that nothing counts", counting("C"), LOOP),
     ("rounds whose count is set each time",
      counting("A", A={"Type": "Pass", "Result": {"laps": 0}, "Next": "C"}), LOOP),

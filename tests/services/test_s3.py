@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from seawall.graph import Evidence
+from seawall.retries import analyse
+from seawall.services.build import build
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource, totals, whys
 
@@ -227,3 +229,42 @@ def test_writes_meet_the_keys_of_a_rule(wire: Wire, objects: str, meets: bool) -
     keyed = rule(source=["aws.s3"], detail_type=["Object Created"], detail={"object": {"key": [{"prefix": "in/"}]}})
     template = writer(join(arn("Bucket"), objects)) | {"Bucket": NOTIFYING, "Rule": keyed}
     assert bool(hops(wire(template), "Writer", "Bucket")) is meets
+
+
+def copied(to: str, **rule_: Any) -> Raw:
+    entry = {"Status": "Enabled", "Destination": {"Bucket": arn(to)}, **rule_}
+    return resource("S3::Bucket", ReplicationConfiguration={"Role": "arn:aws:iam::1:role/r", "Rules": [entry]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "assumed"),
+    [
+        ({}, ""),
+        ({"Prefix": "in/"}, "the object's key begins with in/"),
+        ({"Filter": {"Prefix": "in/"}}, "the object's key begins with in/"),
+        ({"Filter": {"And": {"Prefix": "in/", "TagFilters": []}}}, "the object's key begins with in/"),
+    ],
+)
+def test_objects_are_copied_into_another_bucket(wire: Wire, settings: Raw, assumed: str) -> None:
+    found = hop(wire({"Bucket": copied("Other", **settings), "Other": resource("S3::Bucket")}), "Bucket", "Other")
+    assert (found.kind, found.awaits, found.assumption) == ("replication", False, assumed)
+
+
+def test_what_is_switched_off_copies_nothing(wire: Wire) -> None:
+    assert not hops(wire({"Bucket": copied("Other", Status="Disabled"), "Other": resource("S3::Bucket")}), "Bucket")
+
+
+def test_a_copy_is_not_copied_again(wire: Wire) -> None:
+    """Two buckets that are copied into each other make no loop: S3 copies what was written, not what it copied."""
+    flow = build(wire({"Bucket": copied("Other"), "Other": copied("Bucket")}).app)
+    assert not analyse(flow).loops
+
+
+def test_an_access_point_is_its_bucket(wire: Wire) -> None:
+    points = {
+        "One": resource("S3::AccessPoint", Bucket=ref("Bucket")),
+        "Many": resource("S3::MultiRegionAccessPoint", Regions=[{"Bucket": ref("Bucket")}]),
+    }
+    for name in points:
+        template = writer(join(arn(name), "/object/*")) | {"Bucket": native("Queue", arn("Queue"))} | ENDS | points
+        assert hops(wire(template), "Writer", "Bucket"), name

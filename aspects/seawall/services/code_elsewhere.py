@@ -21,7 +21,7 @@ from .holders import holders
 from .iam.statements import ROLE
 from .lambda_.code_calls import ACTIONS, acts_on, permissions_of_roles, refusals, roles_of
 from .readers import read_by
-from .registry import finisher, followed
+from .registry import finisher, leads_on
 from .wiring import Wiring
 
 _PROFILE = "AWS::IAM::InstanceProfile"
@@ -41,7 +41,7 @@ def code_elsewhere(wiring: Wiring) -> None:
     leading |= {site.id for site in wiring.sites.values() if site.works}
     had = {role.site_id for holder in holders(wiring) for role in roles_of(wiring, holder)}
     holding = {holder.resource.address for holder in holders(wiring)}
-    users = _users(wiring, lambda type_: not followed(type_))
+    users = _users(wiring, lambda type_: not leads_on(type_))
     idle: dict[str, tuple[Resource, list[str]]] = {}
     for role in roles:
         name = role.site_id
@@ -57,7 +57,7 @@ def code_elsewhere(wiring: Wiring) -> None:
                 wiring.unknown(user, "", why, what=GapKind.ROLE, touches=called)
         if name not in had and name not in users:
             idle[name] = (role, called)
-    followed_users = _users(wiring, followed) if idle else {}
+    followed_users = _users(wiring, leads_on) if idle else {}
     for name, (role, called) in idle.items():
         if name not in followed_users:
             why = f"lets code send to or read {some(called)}, and nothing in the templates has it"

@@ -66,6 +66,14 @@ def followed(type_: str) -> bool:
     return type_ in SITES or type_ in HOPS
 
 
+def leads_on(type_: str) -> bool:
+    """Whether a service reads resources of a type for where events go, and not for images alone."""
+    return any(not reader.__module__.startswith(_IMAGES) for table in (SITES, HOPS) for reader in table.get(type_, ()))
+
+
+_IMAGES = f"{__package__}.images"
+
+
 def finisher(order: int) -> Callable[[Finisher], Finisher]:
     """The function runs once all declared hops are known; lower orders first."""
 

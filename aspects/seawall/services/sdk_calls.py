@@ -119,6 +119,7 @@ ACTED_ON: Mapping[str, tuple[str, ...]] = {
     "codepipeline:StartPipelineExecution": ("AWS::CodePipeline::Pipeline",),
     "sagemaker:InvokeEndpointAsync": ("AWS::SageMaker::EndpointConfig",),
     "s3-object-lambda:GetObject": ("AWS::S3ObjectLambda::AccessPoint",),
+    "secretsmanager:RotateSecret": ("AWS::SecretsManager::RotationSchedule",),
     "states:RedriveExecution": ("AWS::StepFunctions::StateMachine",),
 }
 """Actions of IAM that name no receiver: the types of what may act on them all the same.

@@ -95,6 +95,53 @@ def own_notifications(wiring: Wiring, resource: Resource) -> None:
     _notify(wiring, resource, Target(resource.address), resource.site_id)
 
 
+@hops(BUCKET)
+def replicated(wiring: Wiring, resource: Resource) -> None:
+    """Objects that are copied into other buckets, where each is one that is created; copies are not copied again.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html, read 2026-11-30
+    """
+    for rule in wiring.props(resource).items("ReplicationConfiguration", "Rules"):
+        if rule.props.text("Status").value == "Disabled":
+            continue
+        named = rule.props.at("Destination", "Bucket")
+        keys = next((rule.props.text(*path).value for path in _REPLICATED if rule.props.exists(*path)), "") or ""
+        for site, target in wiring.receivers(resource, named.property, named.value(), Arrival.ASYNC, "s3"):
+            _created(wiring).setdefault(resource.site_id, []).append(KeyFilter(keys))
+            wiring.hop(
+                resource.site_id,
+                site,
+                "replication",
+                Place(resource.address, named.property),
+                conditions=under(resource, rule, target),
+                assumption=f"the object's key begins with {keys}" if keys else "",
+                guard=Guard(All((_event_names([f"{_CREATED}*"]), _ORIGINAL, *key_tests(KeyFilter(keys))))),
+                event={_REPLICA: frozenset(("yes",)), ("eventName",): frozenset(("ObjectCreated:Put",))},
+                carries={("key",): ("key",)},
+            )
+
+
+_REPLICA = ("replica",)
+_ORIGINAL = Field(_REPLICA, (Text(("no",)),))
+_REPLICATED = (("Prefix",), ("Filter", "Prefix"), ("Filter", "And", "Prefix"))
+"""Where a rule says which keys it copies."""
+
+
+@receiver("AWS::S3::AccessPoint")
+def arrives_behind(wiring: Wiring, resource: Resource, _target: Target, arrival: Arrival) -> str | None:
+    """An access point is another name of its bucket."""
+    named = wiring.targets(resource, wiring.props(resource).value("Bucket"), "s3")
+    return next((site for each in named if (site := wiring.arrive(each, arrival)) is not None), None)
+
+
+@receiver("AWS::S3::MultiRegionAccessPoint")
+def arrives_in_a_region(wiring: Wiring, resource: Resource, _target: Target, arrival: Arrival) -> str | None:
+    """Of the buckets behind one in several Regions, the nearest gets an object: one of them stands for all."""
+    values = (item.props.value("Bucket") for item in wiring.props(resource).items("Regions"))
+    named = (each for value in values for each in wiring.targets(resource, value, "s3"))
+    return next((site for each in named if (site := wiring.arrive(each, arrival)) is not None), None)
+
+
 @hops(CDK_NOTIFICATIONS)
 def cdk_notifications(wiring: Wiring, resource: Resource) -> None:
     """Notifications that the CDK sets on a bucket, which may be one of another app."""
