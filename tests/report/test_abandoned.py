@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,15 +23,15 @@ from seawall.report.text import render as text
 from seawall.template import load
 
 
-def app(directory: Path, slow: int) -> Report:
+def app(directory: Path, slow: int, seconds: Any = 90, retries: Any = 2) -> Report:
     """A state that gives its task 90 s, and tries 3 times, 20 and 40 s apart."""
-    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2, "IntervalSeconds": 20}]
-    state = {"Type": "Task", "Resource": "${Slow.Arn}", "End": True, "TimeoutSeconds": 90, "Retry": retry}
-    definition = json.dumps({"StartAt": "A", "States": {"A": state}})
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": retries, "IntervalSeconds": 20}]
+    called = {"Fn::GetAtt": ["Slow", "Arn"]}
+    state = {"Type": "Task", "Resource": called, "End": True, "TimeoutSeconds": seconds, "Retry": retry}
     resources = {
         "Machine": {
             "Type": "AWS::StepFunctions::StateMachine",
-            "Properties": {"DefinitionString": {"Fn::Sub": definition}},
+            "Properties": {"Definition": {"StartAt": "A", "States": {"A": state}}},
         },
         "Slow": {
             "Type": "AWS::Lambda::Function",
@@ -38,8 +39,15 @@ def app(directory: Path, slow: int) -> Report:
         },
     }
     path = directory / "app.json"
-    path.write_text(json.dumps({"Resources": resources}))
+    stage = {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}}
+    prod = {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}}
+    path.write_text(json.dumps({"Parameters": stage, "Conditions": prod, "Resources": resources}))
     return report_of(load([path]))
+
+
+def of_two_deployments(directory: Path) -> Report:
+    """Only prod waits for too short a time, only dev tries 6 times: 6 is an upper bound."""
+    return app(directory, 300, {"Fn::If": ["Prod", 90, 400]}, {"Fn::If": ["Prod", 1, 5]})
 
 
 @pytest.fixture
@@ -61,6 +69,16 @@ def test_in_the_table_of_attempts(report: Report) -> None:
     rows = {row["site"]: row for row in csv.DictReader(io.StringIO(attempts_table(report, Screen()), newline=""))}
     assert (rows["app/Slow"]["runs_abandoned"], rows["app/Slow"]["at_once"]) == ("3", "3")
     assert (rows["app/Machine"]["runs_abandoned"], rows["app/Machine"]["at_once"]) == ("", "")
+
+
+def test_what_may_be_of_different_deployments_is_at_most_in_every_format(tmp_path: Path) -> None:
+    found = of_two_deployments(tmp_path)
+    (site,) = (each for each in json.loads(as_json(found, Screen()))["sites"] if each["id"] == "app/Slow")
+    assert site["attempts"]["abandoned"] == {"max": 6, "bounded_by": "count", "at_most": True}
+    rows = {row["site"]: row for row in csv.DictReader(io.StringIO(attempts_table(found, Screen()), newline=""))}
+    assert (rows["app/Slow"]["runs_abandoned"], rows["app/Slow"]["at_most"]) == ("6", "abandoned")
+    assert "abandoned at most 6" in " ".join(text(found, Screen(verbose=True)).split())
+    assert '<span class="kind">at most </span>6 ' in page(found, Screen())
 
 
 def test_in_text(report: Report) -> None:

@@ -15,7 +15,7 @@ from .tables import Value, table
 
 _COLUMNS = (
     "site", "kind", "stack", "entry", *(f"runs_{failure.value}" for failure in (*CLASSES, FailureClass.ABANDONED)),
-    "at_once", "at_least", "bounded_by",
+    "at_once", "at_least", "at_most", "bounded_by",
     "factors_for", "factors", "layers", "give_up_seconds", "collateral_sites", "collateral_runs",
     "findings", "acknowledged", "gaps", "template", "logical_id", "construct_path",
 )  # fmt: skip
@@ -23,7 +23,7 @@ _COLUMNS = (
 
 def render(report: Report, _screen: Screen) -> str:
     """A row for each site. Runs are left empty where no count can be given; `at_least` says how many are certain,
-    `gaps` how many things are not understood that could touch the site.
+    `at_most` which of them are upper bounds, `gaps` how many things are not understood that could touch the site.
     """
     found: dict[str, list[Entry]] = {}
     for entry in entries(report):
@@ -47,6 +47,7 @@ def _row(report: Report, site: dict[str, Any], found: list[Entry], gaps: int) ->
         counts.get(FailureClass.ABANDONED.value, {}).get("max"),
         site.get("at_once"),
         worst.get("at_least"),
+        "; ".join(failure for failure, count in counts.items() if count.get("at_most")),
         worst["bounded_by"],
         site["layers_for"],
         _factors(site),

@@ -44,7 +44,7 @@ def site_of(report: Report, site: Site) -> Json:
         found |= _sum(report, figure)
     outlived = analysis.abandoned.get(site.id)
     if outlived is not None:
-        found["attempts"]["abandoned"] = count_of(outlived.count)
+        found["attempts"]["abandoned"] = count_of(outlived.count) | ({"at_most": True} if outlived.at_most else {})
         found["at_once"] = outlived.at_once
     return found | {
         "give_up_seconds": whole(error.seconds),

@@ -121,7 +121,8 @@ def by_class(
 
 def beside(outlived: Abandoned) -> str:
     """Runs that are started while earlier ones go on: ``abandoned 3 (2 at once)``."""
-    return f"{FailureClass.ABANDONED} {_bounded(outlived.count)} ({outlived.at_once:,} at once)"
+    most = "at most " if outlived.at_most else ""
+    return f"{FailureClass.ABANDONED} {most}{_bounded(outlived.count)} ({outlived.at_once:,} at once)"
 
 
 def _bounded(count: Count) -> str:

@@ -71,7 +71,7 @@ def _row(view: ReportView, about: str, row: str) -> Safe:
             _from(view, worst),
             scope="row",
         ),
-        (_count(each.count) for each in figures.values()),
+        (_count(each.count, at_most=not analysis.attempts.exact(about, failure)) for failure, each in figures.items()),
         _outlived(analysis.abandoned.get(about)) if analysis.abandoned else None,
         tag("td", tag("span", bound, class_=f"bound by-{bound}"), class_="bound-cell"),
         _seconds(found.seconds),
@@ -79,9 +79,15 @@ def _row(view: ReportView, about: str, row: str) -> Safe:
     )
 
 
-def _count(count: Count) -> Safe:
+def _count(count: Count, *, at_most: bool) -> Safe:
     kind = "number" if count.value > 1 or not count.exact else "number once"
-    return tag("td", count_word(count), class_=kind, data_v=None if count.exact else count.value)
+    value = count.value if at_most or not count.exact else None
+    return tag("td", _at_most(at_most), count_word(count), class_=kind, data_v=value)
+
+
+def _at_most(it_is: bool) -> Safe | None:
+    """Before a figure that is an upper bound."""
+    return tag("span", "at most ", class_="kind") if it_is else None
 
 
 def _outlived(found: Abandoned | None) -> Safe:
@@ -89,8 +95,8 @@ def _outlived(found: Abandoned | None) -> Safe:
     if found is None:
         return tag("td", "", class_="number once", data_v=0)
     at_once = tag("span", f"{found.at_once:,} at once", class_="kind")
-    number = None if found.count.exact else found.count.value
-    return tag("td", count_word(found.count), " ", at_once, class_="number", data_v=number)
+    number = found.count.value if found.at_most or not found.count.exact else None
+    return tag("td", _at_most(found.at_most), count_word(found.count), " ", at_once, class_="number", data_v=number)
 
 
 def _seconds(seconds: float | None) -> Safe:
