@@ -62,6 +62,45 @@ def _bounds_of(reader: Reader, test: s.Expr, scope: LexicalScope, around: Around
     return () if asked is None else (asked if holds else asked.negated,)
 
 
+_PLAIN = frozenset(
+    ("get", "lower", "upper", "strip", "startswith", "endswith", "split", "includes", "startsWith", "endsWith",
+     "toLowerCase", "toUpperCase", "trim", "loads", "parse", "int", "str", "bool", "len", "Number", "String")
+)  # fmt: skip
+"""Functions and methods that give the same for the same event."""
+_COUNTED = "ApproximateReceiveCount"
+"""What is another one each time that a message comes.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, read 2026-11-30."""
+
+
+def of_event_only(test: s.Expr, scope: LexicalScope) -> bool:
+    """Whether a test has the same answer in every run for one event: it asks nothing but the event and constants."""
+
+    def asks(node: s.Expr) -> bool:
+        match node:
+            case s.Const(value):
+                return value != _COUNTED
+            case s.Name(name):
+                held = scope.find(name)
+                return name in _PLAIN or (held is not None and isinstance(plain(held), FromEvent))
+            case s.Attr(of, name):
+                return name != _COUNTED and (asks(of) or of in (s.Name("json"), s.Name("JSON")))
+            case s.Index(of, key):
+                return asks(of) and asks(key)
+            case s.Not(of):
+                return asks(of)
+            case s.ComparisonExpression(left, _, right):
+                return asks(left) and asks(right)
+            case s.Conjunction(parts) | s.Disjunction(parts) | s.Items(parts):
+                return all(map(asks, parts))
+            case s.CallExpression(function=s.Name(name), arguments=arguments):
+                return name in _PLAIN and all(map(asks, arguments))
+            case s.CallExpression(function=s.Attr(of, name), arguments=arguments):
+                return name in _PLAIN and asks(s.Attr(of, name)) and all(map(asks, arguments))
+        return False
+
+    return asks(test)
+
+
 _ASKING = frozenset(("get", "getenv", "lower", "upper", "strip", "toLowerCase", "toUpperCase", "trim", "int", "bool"))
 
 

@@ -617,7 +617,11 @@ def _of_record(
             of.entries[key] = default
         if key is not None and not of.rest:
             return default
-        return either(default, *of.entries.values(), UNKNOWN) if key is None else either(default, UNKNOWN)
+        if key is not None:
+            return either(default, UNKNOWN)
+        from .expressions import any_entry
+
+        return either(any_entry(of), default)
     if name == "update":
         of.entries.update({each: value for each, value in named.items() if each != "*"})
         for each in map(plain, arguments):

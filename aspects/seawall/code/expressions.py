@@ -221,10 +221,12 @@ def _items(reader: Reader, items: tuple[s.Expr, ...], scope: LexicalScope, aroun
 def _either(
     reader: Reader, values: tuple[s.Expr, ...], test: s.Expr | None, scope: LexicalScope, around: Around
 ) -> Value:
-    from .bounds import bounds_of
+    from .bounds import bounds_of, of_event_only
+
+    fixed = test is not None and of_event_only(test, scope)
 
     def side(number: int) -> Around:
-        return replace(around, sides=reader.side(around, id(values), number))
+        return replace(around, sides=reader.side(around, id(values), number, fixed))
 
     if test is None:
         return either(*(evaluate(reader, each, scope, side(number)) for number, each in enumerate(values)))
@@ -493,6 +495,8 @@ def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Ar
     value = plain(of)
     if isinstance(value, OneOf):
         return either(*(entry(reader, each, key, scope, around) for each in value.options))
+    if isinstance(key, OneOf) and isinstance(value, (Environment, RecordValue)):
+        return either(*(entry(reader, value, each, scope, around) for each in key.options))
     name = str(key.value) if isinstance(key, Lit) else None
     match value:
         case Environment():
@@ -507,7 +511,7 @@ def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Ar
                 return _given(reader, value.entries[name], scope, around)
             if name is not None and not value.rest and reader.language.strict:
                 reader.risk(SourceLine(scope.path, 0), around, explicit=True)
-            return either(*value.entries.values(), *value.rest, UNKNOWN) if name is None else _rest(value, name)
+            return any_entry(value) if name is None else _rest(value, name)
         case ListValue():
             known = name is not None and name.isdecimal() and int(name) < len(value.items)
             if known and name is not None and not value.open and not value.grown:
@@ -522,6 +526,12 @@ def entry(reader: Reader, of: Value, key: Value, scope: LexicalScope, around: Ar
     if name is not None:
         return member(reader, value, name, scope, around)
     return any_of(value) if isinstance(value, (Instance, ClassValue, ModuleValue)) else UNKNOWN
+
+
+def any_entry(value: RecordValue) -> Value:
+    """An entry by a key that only a run tells: one of those that are there, unless others may be."""
+    closed = value.entries and not value.rest and not value.keys
+    return either(*value.entries.values(), *value.rest, *(() if closed else (UNKNOWN,)))
 
 
 def _rest(value: RecordValue, name: str) -> Value:

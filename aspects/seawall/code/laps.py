@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 512
 """Entries of what a loop goes over that are followed one by one."""
+MOST_NUMBERS = 32
+"""Numbers that a loop goes over that are followed one by one."""
 MOST_SHARE = 8
 """A loop takes no more than one in so many of the steps that one handler is followed for; then the rest of its entries
 are followed together.
@@ -126,10 +128,18 @@ def added(value: Value, laps: Sequence[Lap]) -> Value:
     return several(inner, number * times, for_each or each)
 
 
-def entries_of(value: Value) -> list[Entry] | None:
-    """The entries of what is looped over, where they are known and more than numbers."""
+def entries_of(value: Value, numbers: bool = False) -> list[Entry] | None:
+    """The entries of what is looped over, where they are known and more than numbers, or where these matter."""
     value = plain(value)
+    found: list[Entry]
     match value:
+        case External("range", arguments) if numbers:
+            bounds = [each.value for each in map(plain, arguments) if isinstance(each, Lit)]
+            whole = [each for each in bounds if isinstance(each, int)]
+            count = count_of(value)
+            if count is None or len(whole) < len(arguments) or count > MOST_NUMBERS:
+                return None
+            found = [(Lit(each), 1, False) for each in range(*whole)]
         case ListValue(items=[_, *_], open=False):
             found = [entry(each) for each in value.items]
         case RecordValue(entries={**names}, rest=(), keys=()) if names:
@@ -158,8 +168,8 @@ def entries_of(value: Value) -> list[Entry] | None:
             found = [(ListValue([Lit(name), one]), 1, False) for name, one in record.entries.items()]
         case _:
             return None
-    numbers = all(isinstance(one, Lit) and isinstance(one.value, (int, float)) for one, *_ in found)
-    return None if numbers or len(found) > MOST_ENTRIES else found
+    numbered = all(isinstance(one, Lit) and isinstance(one.value, (int, float)) for one, *_ in found)
+    return None if (numbered and not numbers) or not found or len(found) > MOST_ENTRIES else found
 
 
 def _at(entries: Sequence[Entry], at: int, of: Value) -> Value:
@@ -177,9 +187,14 @@ def lap_over(value: Value, at: SourceLine) -> Lap:
     return Lap(at, of_event(value), most, batch, for_each=most is None and not batch)
 
 
-def laps_over(reader: Reader, value: Value, at: SourceLine, around: Around) -> Iterator[tuple[Value, Around, Lap]]:
-    """Each lap with its entry and what surrounds it; all of them as one where the entries are not known."""
-    entries = entries_of(value)
+def laps_over(
+    reader: Reader, value: Value, at: SourceLine, around: Around, numbers: bool = False
+) -> Iterator[tuple[Value, Around, Lap]]:
+    """Each lap with its entry and what surrounds it; all of them as one where the entries are not known.
+
+    `numbers`: what is done in a lap depends on its number.
+    """
+    entries = entries_of(value, numbers)
     if entries is None:
         lap = lap_over(value, at)
         lap.outside, lap.depth = around.catches, len(around.stack)

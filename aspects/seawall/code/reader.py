@@ -17,7 +17,7 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .account import UnreadCode
-from .bounds import bounds_of
+from .bounds import bounds_of, of_event_only
 from .context import Around, Catch, Guard, Lap, LexicalScope
 from .errors import UnreadableError
 from .expressions import assign, evaluate, of_object, truth
@@ -160,9 +160,10 @@ class Reader:
         """A number of its own for each thing."""
         return self._numbers.setdefault(of, len(self._numbers))
 
-    def side(self, around: Around, of: object, number: int) -> tuple[Side, ...]:
-        """The branches that lead to one of the ways on from a place."""
-        return (*around.sides, Side(self.number((around.chain, of)), number))
+    def side(self, around: Around, of: object, number: int, fixed: bool = False) -> tuple[Side, ...]:
+        """The branches that lead to one of the ways on from a place; `fixed`: the event alone decides there."""
+        once = fixed and all(lap.records or lap.most == 1 for lap in around.laps)
+        return (*around.sides, Side(self.number((around.chain, of)), number, once))
 
     def gap(self, why: str, scope: LexicalScope, line: int) -> None:
         """Note something that cannot be followed."""
@@ -425,18 +426,18 @@ class Reader:
         guards: tuple[Guard, ...] = () if whole else (statement.test,)
         guarded = replace(around, guards=(*around.guards, *guards, *(() if answer is None else (answer.of,))))
         before = dict(scope.names)
-        place = id(statement)
+        place, fixed = id(statement), of_event_only(statement.test, scope)
         yes = replace(
             guarded,
             conditional=around.conditional or not held,
             bounds=(*around.bounds, *holds),
-            sides=self.side(around, place, 0),
+            sides=self.side(around, place, 0, fixed),
         )
         no = replace(
             guarded,
             conditional=around.conditional or not failing,
             bounds=(*around.bounds, *fails),
-            sides=self.side(around, place, 1),
+            sides=self.side(around, place, 1, fixed),
         )
         if failed:
             yes = replace(yes, handling=around.handling if negated else handling, conditional=around.conditional)
@@ -467,13 +468,14 @@ class Reader:
 
     def _switch(self, statement: s.Switch, scope: LexicalScope, around: Around, frame: Frame) -> frozenset[str]:
         evaluate(self, statement.of, scope, around)
+        fixed = of_event_only(statement.of, scope)
         inner = replace(around, conditional=True, guards=(*around.guards, statement.of))
         before, ends = dict(scope.names), set(() if statement.complete else NEXT)
         merged: list[dict[str, Value]] = [] if statement.complete else [before]
         for number, (key, body) in enumerate(statement.cases):
             if key is not None:
                 evaluate(self, key, scope, inner)
-            taken = replace(inner, sides=self.side(around, id(statement), number))
+            taken = replace(inner, sides=self.side(around, id(statement), number, fixed))
             found = self.run(body, scope, taken, frame)
             ends |= {"next" if end == "break" else end for end in found}
             merged.append(dict(scope.names))
@@ -535,7 +537,7 @@ class Reader:
         ends: set[str] = set()
         last = self._lap_of(at, around)
         breaks: list[Around] = []
-        for value, inner, lap in laps_over(self, over, at, around):
+        for value, inner, lap in laps_over(self, over, at, around, _by_number(statement)):
             own = LexicalScope(scope, path=scope.path) if blocks else scope
             inner = replace(inner, guards=(*inner.guards, looped))
             if statement.target is not None:
@@ -865,6 +867,30 @@ def _failure_test(reader: Reader, test: s.Expr, scope: LexicalScope, around: Aro
         if isinstance(value, Failure) and value.catch is not None and value.catch not in around.handling:
             return (value.catch,), negated
     return (), False
+
+
+def _by_number(statement: s.LoopStatement) -> bool:
+    """Whether a loop asks in its laps which one it is, and goes through all of them in any case."""
+    if not isinstance(statement.target, s.Name):
+        return False
+    parts = list(_parts(statement.body))
+    if any(isinstance(each, (s.Try, s.Break, s.Continue, s.Return, s.Raise)) for each in parts):
+        return False
+    tests = [each.test for each in parts if isinstance(each, (s.If, s.ConditionalExpression)) and each.test is not None]
+    return any(statement.target.id in names_in(test) for test in tests)
+
+
+def _parts(part: object) -> Iterator[object]:
+    """A part of a program with all that it is made of, functions within left out."""
+    yield part
+    if isinstance(part, s.FunctionDefinition):
+        return
+    if isinstance(part, Struct):
+        for name in part.__struct_fields__:
+            yield from _parts(getattr(part, name))
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _parts(each)
 
 
 def _kind(failure: s.Expr | None) -> str:

@@ -91,6 +91,8 @@ class Option(Struct, frozen=True):
     scope: str
     """What chooses, such as the queue."""
     choice: str
+    anew: str = ""
+    """The site of which each run may choose something else, for one event; empty where the event decides."""
 
 
 class Guard(Struct, frozen=True):

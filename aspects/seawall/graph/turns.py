@@ -21,6 +21,8 @@ class Side(Struct, frozen=True):
     of: int
     """The place, by a number of the reader's own."""
     number: int
+    fixed: bool = False
+    """The event alone decides: every run for it takes the same one, once."""
 
 
 class Turn(Struct, frozen=True):

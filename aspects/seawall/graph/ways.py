@@ -66,6 +66,13 @@ class Attribute(Struct, frozen=True):
     """Bits of all hops that ask it."""
     open: bool = False
     """Something that the values do not tell apart was left open."""
+    anew: str = ""
+    """The site that may answer otherwise at each delivery of one event, or in each run for it."""
+
+    @property
+    def concerned(self) -> int:
+        """Bits of the hops that an answer may switch off, whether they matter or not."""
+        return self.bits | _union(value.off for value in self.values)
 
 
 class EventClass(Struct, frozen=True):
@@ -151,7 +158,9 @@ class Ways:
             if len(attribute.values) > 1 and several:
                 values = _apart(attribute, bits) if self.ends_early else _largest(attribute, bits)
                 if len(values) > 1:
-                    found.append(Attribute(attribute.name, values, attribute.bits & bits, attribute.open))
+                    found.append(
+                        Attribute(attribute.name, values, attribute.bits & bits, attribute.open, attribute.anew)
+                    )
         return tuple(found)
 
     def fixed(self, bits: int) -> int:
@@ -260,7 +269,7 @@ def _guard(flow: Flow, hop: Hop, competing: Container[str]) -> Guard:
         guard = Guard(guard.pattern, (*guard.options, *flow.branches_chosen[hop.source]), guard.world)
     named = any(option.scope == hop.source for option in guard.options)
     if hop.source in competing and hop.awaits and hop.when is When.ALWAYS and not named:
-        reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})")
+        reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})", hop.source)
         guard = Guard(guard.pattern, (*guard.options, reader), guard.world)
     return guard
 
@@ -275,13 +284,17 @@ def _leads_on(flow: Flow, hop: Hop) -> bool:
 
 def _options(ways: Ways) -> Iterator[Attribute]:
     by_scope: dict[str, dict[str, int]] = {}
+    anew: dict[str, str] = {}
     for hop, guard in ways.guards.items():
         for option in guard.options:
+            if option.anew:
+                anew[option.scope] = option.anew
             choices = by_scope.setdefault(option.scope, {})
             choices[option.choice] = choices.get(option.choice, 0) | ways.bit[hop]
     for scope, choices in by_scope.items():
         bits = _union(choices.values())
-        yield Attribute(scope, tuple(Value(choice, bits & ~on) for choice, on in choices.items()), bits)
+        values = tuple(Value(choice, bits & ~on) for choice, on in choices.items())
+        yield Attribute(scope, values, bits, anew=anew.get(scope, ""))
 
 
 def _worlds(ways: Ways, flow: Flow) -> Iterator[Attribute]:

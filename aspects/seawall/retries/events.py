@@ -180,11 +180,10 @@ class EntryEvents:
             return _Contest(True, [])
         within = self._leading_to(bits)
         classed = classes(attributes)
-        queues = {
-            each.name: each.bits
-            for each in attributes
-            if each.name in self.inside and self.flow.sites[each.name].one_reader
-        }
+        queues: dict[str, int] = {}
+        for attribute in attributes:
+            if attribute.anew in self.inside:
+                queues[attribute.anew] = queues.get(attribute.anew, 0) | attribute.concerned
         if classed is None and self.flow.ways.ends_early:
             return _Contest(False, [self._bound])
         if classed is None:
@@ -229,8 +228,8 @@ class EntryEvents:
         for attribute in contest.attributes:
             alone = [node((value,)) for value in attribute.values]
             left -= len(alone)
-            if attribute.name in contest.queues and all(
-                _by_fate([each.event for each in alone], attribute.name, site, signal)
+            if attribute.anew in contest.queues and all(
+                _by_fate([each.event for each in alone], attribute.anew, site, signal)
             ):
                 self._at_most.add((site, signal))  # what only one reader fails on may come to the other one after it
                 continue

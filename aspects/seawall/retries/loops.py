@@ -106,7 +106,7 @@ def _coupled(flow: Flow, attempts: Attempts, loops: list[Loop], by_start: Mappin
         laps = {loop.start: _lap_to(attempts.flow, loop.start, together) for loop in together}
         returns = {start: _returns(lap, by_start, laps) for start, lap in laps.items()}
         if len(together) <= MOST_COUPLED:
-            grown = {failure: gains(_returned_to(returns, failure)) for failure in CLASSES}
+            grown = {failure: _grown(returns, failure) for failure in CLASSES}
         else:
             grown = {failure: _bounded(returns, failure) for failure in CLASSES}
         for loop in together:
@@ -143,6 +143,18 @@ def _returns(lap: EntryEvents | None, by_start: Mapping[str, list[Hop]], starts:
         return _Returns(None, {})
     taken = {start: [hop for hop in by_start[start] if hop.source in lap.inside and lap.takes(hop)] for start in starts}
     return _Returns(lap, {start: hops for start, hops in taken.items() if hops})
+
+
+def _grown(returns: Mapping[str, _Returns], failure: FailureClass) -> Mapping[str, int]:
+    """By start: as how many events one comes back, at most; of code that sends to one start or to another one, what it
+    sends back to all of them in one branch is a bound as well.
+    """
+    found = gains(_returned_to(returns, failure))
+    hops = (hop for one in returns.values() for each in one.hops.values() for hop in each)
+    if not any(hop.guard.options for hop in hops):
+        return found
+    bounded = _bounded(returns, failure)
+    return {start: min(number, bounded[start]) for start, number in found.items()}
 
 
 def _bounded(returns: Mapping[str, _Returns], failure: FailureClass) -> Mapping[str, int]:

@@ -26,6 +26,9 @@ MOST_CASES = 24
 is a least one.
 """
 
+MOST_SENT = 12
+"""Hops of one sender up to which its branches are told apart; beyond it all of them count."""
+
 
 class _Returned(Struct, frozen=True):
     """What returns of one event while one site fails."""
@@ -161,7 +164,7 @@ def _in_any_case(one: EntryAttempts, hops: Sequence[Hop]) -> Count:
     always = [hop for hop in hops if hop.when is When.ALWAYS]
     guessed = {(hop.source, hop.target): hop for hop in always if hop.evidence < Evidence.READ}
     taken = [hop for hop in always if hop.evidence >= Evidence.READ or guessed[hop.source, hop.target] is hop]
-    return ordinary_runs(one, taken) if taken else NONE
+    return _worst(ordinary_runs(one, way) if way else NONE for way in _ways(taken))
 
 
 def _in_case(case: FailureCase, hops: Sequence[Hop], failure: FailureClass) -> Count:
@@ -178,8 +181,12 @@ def _in_case(case: FailureCase, hops: Sequence[Hop], failure: FailureClass) -> C
 def sent_together(hops: Iterable[Hop], runs: Callable[[Hop], Count]) -> Count:
     """What one sender sends, where it sends over each hop in so many runs: to those behind a counter in its code, or
     else to those that the code sends to under a condition, which is the other side of it. Hops that are only inferred
-    may be one and the same: they count once for each place.
+    may be one and the same: they count once for each place. Of branches that exclude each other the worst counts.
     """
+    return _worst(_sent_in_one_way(taken, runs) for taken in _ways(list(hops)))
+
+
+def _sent_in_one_way(hops: Iterable[Hop], runs: Callable[[Hop], Count]) -> Count:
     by_side: dict[str, dict[tuple[str, Hop | None], Count]] = {}
     for hop in hops:
         side = "counted" if hop.laps is not None and hop.stated is None else "else" if hop.conditional else "always"
@@ -188,6 +195,20 @@ def sent_together(hops: Iterable[Hop], runs: Callable[[Hop], Count]) -> Count:
         by_target[key] = _worst([by_target.get(key, NONE), runs(hop) * of_copies(hop.copies)])
     sums = {side: sum(by_target.values(), NONE) for side, by_target in by_side.items()}
     return sums.get("always", NONE) + _worst([sums.get("counted", NONE), sums.get("else", NONE)])
+
+
+def _ways(hops: list[Hop]) -> Iterator[list[Hop]]:
+    """The hops that can be taken together, of code whose branches exclude each other: for each way through them."""
+    choices: dict[str, set[str]] = {}
+    for option in (option for hop in hops for option in hop.guard.options):
+        choices.setdefault(option.scope, set()).add(option.choice)
+    scope = next((scope for scope, several in choices.items() if len(several) > 1), None)
+    if scope is None or len(hops) > MOST_SENT:
+        yield hops
+        return
+    for choice in sorted(choices[scope]):
+        taken = (all(each.scope != scope or each.choice == choice for each in hop.guard.options) for hop in hops)
+        yield from _ways([hop for hop, on in zip(hops, taken, strict=True) if on])
 
 
 def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:

@@ -46,6 +46,7 @@ from .code_conditions import Settled, settled, text_of, told
 from .code_events import written
 from .code_places import Absence, CodePlace, code_of
 from .code_targets import Aim, aims, naming_of, places
+from .code_ways import by_branch, taking
 from .durable import noted
 from .functions import FUNCTION, durable
 
@@ -281,10 +282,11 @@ def _handed(wiring: Wiring, resource: Resource, account: Account) -> frozenset[s
     return frozenset(found)
 
 
-def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) -> None:
-    if call.service == HTTP:
-        _requests(wiring, resource, call)
+def _hops(wiring: Wiring, resource: Resource, call_: AwsCall, joined: _Joined) -> None:
+    if call_.service == HTTP:
+        _requests(wiring, resource, call_)
         return
+    call = call_
     naming = naming_of(call)
     kind = f"{call.service}:{call.operation}"
     if naming is None:
@@ -296,6 +298,7 @@ def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) ->
         if conditions.refused is not None:
             joined.refused.setdefault(_family(kind), (told(conditions.refused), call))
             continue
+        call = call_ if aim.option is None else taking(call_, aim.option)
         if aim.target is None:
             joined.dynamic.setdefault(_family(kind), (aim.why, call))
             joined.unknown.update(turn.expression for turn in call.turns)
@@ -523,7 +526,7 @@ def _put_together(wiring: Wiring, before: int) -> None:
         fates = (sorted(hop.shows.items()), hop.assumption, sorted(hop.copies_failed), caused)
         told = (sorted(hop.guard.world.items()), fates, hop.laps, sorted(hop.tries.items(), key=str))
         alike.setdefault((key, repr((told, event))), []).append(hop)
-    wiring.hops[before:] = [each for hops in alike.values() for each in _together(hops)]
+    wiring.hops[before:] = [each for hops in by_branch(list(alike.values())) for each in _together(hops)]
 
 
 def _together(hops: Sequence[Hop]) -> Iterator[Hop]:

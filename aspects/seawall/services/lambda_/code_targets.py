@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from seawall.code import AwsCall
 from seawall.code.values import Bound, FromEvent, Guarded, JoinedText, Lit, OneOf, UnknownValue, Variable
@@ -32,6 +33,8 @@ class Aim(Struct, frozen=True):
     bounds: tuple[Bound, ...] = ()
     why: str = ""
     """Why only a run tells, as a clause."""
+    option: int | None = None
+    """Of a call that reaches one of several things each time: which one of them."""
 
 
 def naming_of(call: AwsCall) -> SdkCall | None:
@@ -54,7 +57,15 @@ def aims(wiring: Wiring, resource: Resource, call: AwsCall, naming: SdkCall) -> 
             yield Aim(None, why="the request does not say where to")
             return
         given = (Lit(naming.absent),)
-    yield from places(wiring, resource, given, naming.naming)
+    several = [(value, bounds) for each in given for value, bounds in options_of(each)]
+    one_of = len(several) > 1 and call.operation not in _SEVERAL
+    for option, (value, bounds) in enumerate(several):
+        for aim in _aim(wiring, resource, value, bounds, naming.naming):
+            yield replace(aim, option=option) if one_of else aim
+
+
+_SEVERAL = frozenset({"BatchWriteItem", "TransactWriteItems"})
+"""Operations of which one call reaches several things."""
 
 
 def places(wiring: Wiring, resource: Resource, given: Iterable[Meant], naming: str | None = None) -> Iterator[Aim]:
