@@ -264,3 +264,15 @@ def test_the_tags_of_versions_ask_for_no_further_tags() -> None:
     assert [question.states and question.states.trait for each in found.judgements for question in each.open] == [
         "moving_tags"
     ]
+
+
+def test_what_was_archived_by_age_is_archived_by_number() -> None:
+    found = repair(repository(policy("v* pulled 60 archive", "v* archived 90"), Mode.IMMUTABLE), [consumer(":v5")])
+    assert isinstance(found, PolicyRepair)
+    assert [(each.summary, each.action.type.value) for each in found.policy.rules] == [
+        ("rule 1 (tags v*, keep 7, to the archive)", "transition"),
+        ("rule 2 (tags v*, 90 days in the archive)", "expire"),
+    ]
+    # 60 days at one in 30: two besides the one in use; in the archive 90 / 30 + 1
+    assert found.before.held == "at most 7 = 3 in use or too young to go + 4 in the archive"
+    assert found.after.held == "at most 11 = 7 (rule 1) + 4 in the archive"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .image_policies import AGE, repository, rule, with_policy
-from .judging import body, found, judged
+from .image_policies import AGE, KEPT, repository, rule, with_policy
+from .judging import Raw, body, found, judged
 
 
 def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
@@ -51,3 +51,22 @@ def test_of_a_digest_it_is_asked_whether_it_has_a_tag(tmp_path: Path) -> None:
     (asked,) = _asked_of(digest, tmp_path)
     assert "has no tag, rule 1 (untagged images, 3 days after the push) deletes it" in asked
     assert not _asked_of(digest, tmp_path, also_tagged=["*"])
+
+
+def _of(tag: str, directory: Path, *rules: Raw, **stated: object) -> list[str]:
+    template = with_policy(body("image-keep-any"), *rules)
+    template["Resources"]["Images"]["Metadata"] = {"seawall": stated}
+    template = json.loads(json.dumps(template).replace(":v42", tag))
+    return [each.headline for each in found(judged(directory, template), "image-unknown")]
+
+
+def test_a_family_is_not_asked_of_its_own_image(tmp_path: Path) -> None:
+    """`prod-77` goes by the rule for `prod-*` whatever its further tags are."""
+    own = rule(1, tagStatus="tagged", tagPatternList=["prod-*"], **KEPT, countNumber=1)
+    assert not _of(":prod-77", tmp_path, own)
+
+
+def test_tags_are_told_by_the_pattern_that_is_stated_of_them(tmp_path: Path) -> None:
+    family = rule(1, tagStatus="tagged", tagPatternList=["v*"], **KEPT, countNumber=5)
+    (asked,) = _of(":latest", tmp_path, family, rule(2, tagStatus="untagged", **AGE, countNumber=2), also_tagged=["v*"])
+    assert asked.startswith("if latest and v* are pushed again, ")

@@ -112,9 +112,9 @@ def _one(questions: list[Question]) -> Question:
     )
 
 
-def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings) -> Question:
+def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings, said: tuple[str, ...]) -> Question:
     """Whether a tag is pushed again, which leaves the image to another rule. One that looks like one build's own can be
-    made immutable; one that is meant to move is no name for an image that has to stay.
+    made immutable; one that is meant to move is no name for an image that has to stay. `said`: the tags as written.
     """
     immutable = "make tags immutable (ImageTagMutability: IMMUTABLE)"
     loss = f"{{image}} loses its tag, and {{rule}} {rule.action.does} it"
@@ -142,7 +142,7 @@ def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings) -
         )
     meant = all(moves(tag, settings) for tag in state.moved)
     never = replace(once, if_="no tag of an image in use is ever pushed again") if meant else once
-    asked = f"{_is(state.moved)} {listed(state.moved)} pushed again?"
+    asked = f"{_is(said)} {listed(said)} pushed again?"
     return Question(
         f"{asked} If so, the image in use is left without a tag, and {rule.summary} takes it",
         f"if a tag moves, {_OWN_TAG}, or have {rule.summary} keep images for longer than one runs"
@@ -151,7 +151,7 @@ def moved_again(state: TagState, rule: LifecycleRule, settings: ImageSettings) -
         loss=loss,
         states=None if meant and settings.moving_tags is not None else never,
         rules=(rule,),
-        again=(state.moved,),
+        again=(said,),
         moves=meant,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -32,6 +33,17 @@ class ImageReference(Struct, frozen=True):
     """Whether it is stated that the image, or any other that gets its tag, never carries a tag not named here."""
     pinned: bool = False
     """Whether a digest is named of which the template does not tell which one it is."""
+    patterns: tuple[tuple[str, str], ...] = ()
+    """Of `tags`, those that stand for a pattern, with it."""
+
+    def said(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """Tags as the author writes them: by the pattern that is stated of them, where one is.
+
+        >>> ImageReference("web", "latest", patterns=(("v101", "v*"),)).said(("latest", "v101"))
+        ('latest', 'v*')
+        """
+        written = dict(self.patterns)
+        return tuple(written.get(tag, tag) for tag in tags)
 
     @property
     def by_digest(self) -> bool:

@@ -379,7 +379,7 @@ class _Need(Struct, frozen=True):
         needed = max((self._kept(entries(chosen)[0], tag) for tag in mine), key=lambda each: each.number)
         if chosen.count_type is CountType.IMAGES:
             return rule if chosen.count_number >= needed.number else self._sized(rule, needed)
-        return self._sized(LifecycleRule(rule.priority, chosen, EXPIRE, rule.description), needed)
+        return self._sized(LifecycleRule(rule.priority, chosen, rule.action, rule.description), needed)
 
     def raised(self, rule: LifecycleRule) -> LifecycleRule:
         """A rule for any or for untagged images that leaves them as long as they are needed."""

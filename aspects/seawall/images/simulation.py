@@ -277,8 +277,11 @@ class Kept(Struct, frozen=True):
     bounded: int = 0
     """Where images come to stay for good: those besides them that rules bound."""
     shelf: int = 0
-    """Days for which builds stay in the archive where a rule ends that; 0 where none gets there. They are among
-    `images`."""
+    """Days for which builds stay in the archive where a rule ends that; 0 where none gets there."""
+    shelved: int = 0
+    """Of `images`, those in the archive, where a rule ends their stay."""
+    young: bool = False
+    """Whether a rule by age leaves releases besides those in use."""
 
     def price(self, gigabytes: float) -> float:
         """Dollars a month where an image takes that many gigabytes, the archive left out."""
@@ -330,8 +333,10 @@ class Kept(Struct, frozen=True):
         " (1 day x an assumed 10 pushes a day, and 2 in use or waiting for ECR's next run)"
         >>> Kept(12, counted=((1, 7), (2, 5))).parts, Kept(26, counted=((1, 25),), slow=(1,)).parts
         (' = 7 (rule 1) + 5 (rule 2)', ' = 25 (rule 1, in two years) + 1 in use')
-        >>> Kept(2702, days=90, pushes=10, shelf=180).parts
+        >>> Kept(2702, days=90, pushes=10, shelf=180, shelved=1801).parts
         ' ((90 days + 180 days in the archive) x an assumed 10 pushes a day)'
+        >>> Kept(11, counted=((1, 7),), shelved=4).parts, Kept(3, shelved=0, young=True).parts
+        (' = 7 (rule 1) + 4 in the archive', '')
         """
         if not self._bounded:
             return ""
@@ -343,13 +348,18 @@ class Kept(Struct, frozen=True):
                 made = f"({plural(self.days, 'day')}{each} + {plural(self.shelf, 'day')} in the archive) x {pace}"
             also = "".join(f", and {number:,} by rule {priority}" for priority, number in self.counted)
             arrived = floor((self.days * self.each + self.shelf) * self.pushes)
+            if self.shelved and not self.shelf:
+                also += f", and {self.shelved:,} in the archive"
+                arrived += self.shelved
             more = self._bounded - sum(number for _, number in self.counted) - arrived
             if more > 0 and self._rounded == self._bounded:  # else it is lost in the rounding
                 also += f", and {more:,} in use or waiting for ECR's next run"
             return f" ({made}{also})"
         said = [f"{number:,} ({self._by(priority)})" for priority, number in self.counted]
-        rest = self._bounded - sum(number for _, number in self.counted)
-        said += [f"{rest:,} {'in use' if self.each == 1 else 'in use, and parts of indexes'}"] if rest > 0 else []
+        rest = self._bounded - sum(number for _, number in self.counted) - self.shelved
+        use = f"in use{' or too young to go' if self.young else ''}{'' if self.each == 1 else ', and parts of indexes'}"
+        said += [f"{rest:,} {use}"] if rest > 0 else []
+        said += [f"{self.shelved:,} in the archive"] if self.shelved else []
         return f" = {' + '.join(said)}" if len(said) > 1 and rest >= 0 else ""
 
     def _by(self, priority: int) -> str:
@@ -372,6 +382,7 @@ def kept(
         lines = (*lines, Stream(TAKEN, moving=True, release=False))  # any of those builds may lose its tag
     counted: dict[LifecycleRule, float] = {}
     total = grows = longest = 0.0
+    young = False
     for line in lines:
         pace = line.pace(settings)
         claim = _first(rules, frozenset(line.left(0)))
@@ -384,6 +395,7 @@ def kept(
         else:
             stay = min(claim.selection.count_number, days)
             total += 1 + (pace * stay if line.release else 0)
+            young = young or (line.release and pace * stay >= 1)
             longest = max(longest, 0 if line.release else stay)
     total += settings.pushes_per_day * longest
     held = {
@@ -400,7 +412,7 @@ def kept(
     by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
     slow = tuple(rule.priority for rule in held if counted[rule] < rule.selection.count_number)
     paced = (int(longest), settings.pushes_per_day, each)
-    rests = (floor(bounded) if grows and (longest or held) else 0, shelf)
+    rests = (floor(bounded) if grows and (longest or held) else 0, shelf, floor(shelved), young)
     return Kept(images, ceil(grows), ceil(archived), by_number, *paced, slow, *rests)
 
 

@@ -37,8 +37,8 @@ def known(consumer: Consumer, habits: Habits | None, number: int) -> Consumer:
         return consumer
     reference = consumer.reference
     if habits.also_tagged is not None:
-        tags = reference.tags | {fill(pattern, number) for pattern in habits.also_tagged}
-        reference = replace(reference, tags=tags, complete=True)
+        made = tuple((fill(pattern, number), pattern) for pattern in habits.also_tagged)
+        reference = replace(reference, tags=reference.tags | {tag for tag, _ in made}, complete=True, patterns=made)
     return replace(consumer, reference=reference, pulls=True if habits.pulled_daily else consumer.pulls)
 
 

@@ -54,11 +54,6 @@ class TagState(Struct, frozen=True):
         """Whether a later push took the tag that the app names."""
         return bool(self.moved) and not self.initial
 
-    @property
-    def taken(self) -> str:
-        """The tags that another image took away, with their verb."""
-        return f"{' and '.join(self.moved)} {'is' if len(self.moved) == 1 else 'are'}"
-
     def match(self, selection: Selection) -> TagMatch:
         """Whether `selection` identifies an image in this state.
 

@@ -28,6 +28,7 @@ from msgspec.structs import replace
 
 from .demand import Window, identified, owned, retained, shared, together, window
 from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
+from .families import moves
 from .notes import notes
 from .policy import CountType, LifecycleRule, StorageClass, TagStatus
 from .questions import Question, also_tagged, moved_again, pulled, unknown_policy, without_witness
@@ -219,7 +220,7 @@ class _Case(Struct, dict=True):
             if match is TagMatch.SURE:
                 self._sure(state, found)
                 break
-            self._possible(found)
+            self._possible(state, found)
         else:
             self.arguments.append((Argument.NO_RULE_SELECTS, None))
         if state.initial:
@@ -245,13 +246,17 @@ class _Case(Struct, dict=True):
             if found.force <= Force.BOUND:
                 self._bound(found, state)
             elif state.initial or found.rule is not self.claim or found.force > self.claimed:
-                self.open[moved_again(state, found.rule, self.settings)] = None
+                said = self.consumer.reference.said(state.moved)
+                self.open[moved_again(state, found.rule, self.settings, said)] = None
         elif found.force > Force.WINDOW:
             self.dangers.append(Danger(self.consumer, state, found))
         else:
             self._bound(found, state)
 
-    def _possible(self, found: RuleEffect) -> None:
+    def _possible(self, state: TagState, found: RuleEffect) -> None:
+        pushed_twice = state.superseded and not any(moves(tag, self.settings) for tag in state.moved)
+        if pushed_twice and found.rule is self.claim:
+            return  # which has the image anyway, by the tag that would have to be pushed again
         if found.force is Force.BOUND:
             self._bound(found)
         elif found.force > Force.BOUND:
@@ -262,7 +267,7 @@ class _Case(Struct, dict=True):
         self.bounds.setdefault(found.bound, found)
         if found.force is Force.WINDOW:
             counts = self._demand(found.rule)[1] if found.releases else None
-            moved = () if state is None or state.initial else state.moved
+            moved = () if state is None or state.initial else self.consumer.reference.said(state.moved)
             rests = found.assumptions
             self._short(
                 Shortage(found.rule, found.text, found.days, found.assumed, counts, rests, found.younger, moved)
@@ -379,7 +384,7 @@ class _Case(Struct, dict=True):
             () if least is None else least.assumptions,
             tuple(self.short) if danger is None else (),
             None if danger is None else danger.effect.younger,
-            danger.state.moved if danger is not None and not danger.state.initial else (),
+            () if danger is None or danger.state.initial else self.consumer.reference.said(danger.state.moved),
             "" if danger is None else danger.effect.text,
             "" if least is None else least.paced,
         )
@@ -395,7 +400,9 @@ def _why(danger: Danger) -> str:
     rule, state = danger.effect.rule, danger.state
     before = ""
     if state.moved and danger.consumer.reference.known_tags.issuperset(state.moved):
-        before = f"once {state.taken} pushed again, the image that {danger.consumer.id} bound is without; "
+        taken = danger.consumer.reference.said(state.moved)
+        before = f"once {' and '.join(taken)} {'is' if len(taken) == 1 else 'are'} pushed again, the image that "
+        before += f"{danger.consumer.id} bound is without; "
     elif state.moved and rule.selection.tag_status is TagStatus.UNTAGGED:
         before = "a digest has no tag left once its tag is pushed again; "
     return f"{before}{rule.summary}: {danger.effect.text}"
