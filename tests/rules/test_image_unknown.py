@@ -70,3 +70,18 @@ def test_tags_are_told_by_the_pattern_that_is_stated_of_them(tmp_path: Path) -> 
     family = rule(1, tagStatus="tagged", tagPatternList=["v*"], **KEPT, countNumber=5)
     (asked,) = _of(":latest", tmp_path, family, rule(2, tagStatus="untagged", **AGE, countNumber=2), also_tagged=["v*"])
     assert asked.startswith("if latest and v* are pushed again, ")
+
+
+def test_a_family_of_releases_in_use_is_one_for_whatever_else_might_carry_its_tags(tmp_path: Path) -> None:
+    """Twenty releases of `web-*` are enough for an image of `api-*`, should it carry such a tag as well."""
+    families = [rule(1, tagStatus="tagged", tagPatternList=["web-*"], **KEPT, countNumber=20)]
+    families += [rule(2, tagStatus="tagged", tagPatternList=["api-*"], **KEPT, countNumber=20)]
+    template = with_policy(body("image-keep-any"), *families)
+    repository(template)["ImageTagMutability"] = "IMMUTABLE"
+    (web,) = template["Resources"]["Task"]["Properties"]["ContainerDefinitions"]
+    api = json.loads(json.dumps(web).replace(":v42", ":api-2.0.0")) | {"Name": "api"}
+    template["Resources"]["Task"]["Properties"]["ContainerDefinitions"] = [
+        json.loads(json.dumps(web).replace(":v42", ":web-1.4.2")),
+        api,
+    ]
+    assert not found(judged(tmp_path, template), "image-unknown")

@@ -411,9 +411,20 @@ def kept(
     images, each = floor(bounded + grows / 30 * days), settings.images_per_push
     by_number = tuple((rule.priority, floor(number)) for rule, number in held.items())
     slow = tuple(rule.priority for rule in held if counted[rule] < rule.selection.count_number)
-    paced = (int(longest), settings.pushes_per_day, each)
-    rests = (floor(bounded) if grows and (longest or held) else 0, shelf, floor(shelved), young)
-    return Kept(images, ceil(grows), ceil(archived), by_number, *paced, slow, *rests)
+    return Kept(
+        images,
+        ceil(grows),
+        ceil(archived),
+        by_number,
+        int(longest),
+        settings.pushes_per_day,
+        each,
+        slow,
+        bounded=floor(bounded) if grows and (longest or held) else 0,
+        shelf=shelf,
+        shelved=floor(shelved),
+        young=young,
+    )
 
 
 def _parts(

@@ -28,7 +28,7 @@ from msgspec.structs import replace
 
 from .demand import Window, identified, owned, retained, shared, together, window
 from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
-from .families import moves
+from .families import met, moves
 from .notes import notes
 from .policy import CountType, LifecycleRule, StorageClass, TagStatus
 from .questions import Question, also_tagged, moved_again, pulled, unknown_policy, without_witness
@@ -317,6 +317,9 @@ class _Case(Struct, dict=True):
             )
         demand = Demand(max(kept.running, 1), certain, distinct, kept.wanted)
         consumer = replace(self.consumer, pulled_every=self._pulled_every())
+        if not met(rule.selection, state.tags):  # by a further tag, which is one like those in use that it takes
+            tags = frozenset[str]().union(*(each.reference.known_tags for each in self.consumers))
+            state = replace(state, tags=state.tags | set(met(rule.selection, tags)))
         return effect(rule, consumer, state, demand, self.settings, follows=follows)
 
     def _pulled_every(self) -> float | None:
