@@ -66,6 +66,45 @@ def test_what_a_role_allows_on_a_stream(action: str, on: Any, holds: Any, wanted
     assert said(action, on, holds) == wanted
 
 
+URL = {"Ref": "Q"}
+BOTH = ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
+
+
+@pytest.mark.parametrize(
+    ("on", "holds", "mapped", "wanted"),
+    [
+        ({"Fn::GetAtt": ["Q", "Arn"]}, URL, False, "hop"),
+        ({"Fn::GetAtt": ["Q", "Arn"]}, {"Ref": "U"}, False, GAP),
+        ({"Fn::GetAtt": ["Q", "Arn"]}, "nothing", False, GAP),
+        ("*", URL, False, GAP),
+        ({"Ref": "U"}, URL, False, GAP),
+        ("*", "nothing", False, GAP),
+        ("arn:aws:sqs:*:*:other", URL, False, NOTHING),
+        ({"Fn::GetAtt": ["Q", "Arn"]}, "nothing", True, GAP),
+        ("*", "nothing", True, NOTHING),
+    ],
+)
+def test_a_function_that_may_receive_messages_itself(on: Any, holds: Any, mapped: bool, wanted: str) -> None:
+    """A schedule starts it; a mapping of another queue needs a permission to receive as well."""
+    statement = {"Effect": "Allow", "Action": BOTH, "Resource": on}
+    policy = {"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}
+    mapping = {"EventSourceArn": {"Fn::GetAtt": ["O", "Arn"]}, "FunctionName": {"Ref": "F"}}
+    made: Raw = {
+        "Q": {"Type": "AWS::SQS::Queue"},
+        "O": {"Type": "AWS::SQS::Queue"},
+        "R": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, "Policies": [policy]}},
+        "F": {"Type": "AWS::Lambda::Function", "Properties": {
+            "Runtime": "python3.12", "Handler": "i.h", "Code": {"S3Bucket": "b", "S3Key": "k"},
+            "Role": {"Fn::GetAtt": ["R", "Arn"]}, "Environment": {"Variables": {"Q": holds}}}},
+    }  # fmt: skip
+    if mapped:
+        made["M"] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping}
+    report = seawall.check({"Parameters": {"U": {"Type": "String"}}, "Resources": made})
+    hop = any((each.source, each.target) == ("template/Q", "template/F") for each in report.analysis.flow.hops)
+    gap = any("allows sqs:ReceiveMessage" in each.why and "template/Q" in each.why for each in report.gaps)
+    assert ("hop" if hop else GAP if gap else NOTHING) == wanted
+
+
 @pytest.mark.parametrize(
     ("policy", "wanted"),
     [

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from seawall.graph import HopKind
 from seawall.graph.guards import Guard, Option
-from seawall.graph.model import CLASSES, Evidence, GapKind, Place
-from seawall.template import Props, Resource, SourceLine, Target
+from seawall.graph.model import CLASSES, Evidence, GapKind, Place, When
+from seawall.template import Props, Resource, SourceLine, Target, Unknown
+from seawall.words import some
 
 from .holders import Holder, holders
 from .lambda_.code_calls import (
@@ -127,7 +128,37 @@ def polling_functions(wiring: Wiring) -> None:
                 if fits and source.site_id not in known and (source.site_id, holder.site) not in handed:
                     known.add(source.site_id)
                     _hop(wiring, holder, source, Evidence.STRONG if line is None else Evidence.READ, line)
+        _may_poll(wiring, holder, held, reading.get(holder.site, ()), handed)
     _on_its_own(wiring, reading)
+
+
+def _may_poll(
+    wiring: Wiring, holder: Holder, held: Collection[str], known: Collection[str], handed: set[tuple[str, str]]
+) -> None:
+    """Note a function that may receive messages of a queue that is not handed to it, as its role says in full: of one
+    that its environment holds, of one that nobody else reads, or of any where the environment is not known. A mapping
+    of another queue needs that permission, too: then only a role that names the queue says something.
+    """
+    queues = wiring.app.by_type.get(QUEUE, ())
+    mapped = any((queue.site_id, holder.site) in handed for queue in queues)
+    (action,) = READ_BY[QUEUE]
+    read = {hop.source for hop in wiring.hops if hop.when is not When.EXHAUSTED}
+    sections = (("Environment",), ("Environment", "Variables"))
+    values = (*holder.environment, *(wiring.props(holder.resource).value(*path) for path in sections))
+    blurred = not mapped and any(isinstance(value, Unknown) for value in values)
+    may = dict.fromkeys(
+        queue.site_id
+        for role in roles_of(wiring, holder)
+        for permission in permissions_of_roles(wiring).get(role.site_id, ())
+        if action in permission.actions and not permission.all_but
+        for queue in queues
+        if queue.site_id not in known and (queue.site_id, holder.site) not in handed
+        if (queue.site_id in permission.targets if mapped else permission.covers(wiring, queue))
+        if blurred or queue.site_id in held or queue.site_id not in read
+    )
+    if may:
+        why = f"its role allows sqs:ReceiveMessage on {some(list(may))}: whether its code reads it is not known"
+        wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE, touches=may)
 
 
 def _on_its_own(wiring: Wiring, reading: Mapping[str, Collection[str]]) -> None:

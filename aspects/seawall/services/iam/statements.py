@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from msgspec import Struct
 
 from seawall.graph.model import GapKind
-from seawall.template import Item, Known, Props, Resource, Target, outcomes
+from seawall.template import Concat, Item, Known, Props, Resource, Target, Value, outcomes
 from seawall.words import some
 
 from ..wiring import Wiring
@@ -177,7 +177,7 @@ def _said_in_vain(wiring: Wiring, statements: Iterable[Props]) -> None:
         if not things and not statement.items("NotResource"):
             _mistake(wiring, statement, "a statement without Resource: IAM refuses it")
         for item in things:
-            thing = item.props.text().value
+            thing = _begins(item.props.value())
             if thing is not None and thing != "*" and not thing.startswith("arn:"):
                 _mistake(wiring, item.props, f"{thing!r} is no ARN: IAM refuses it")
         actions += ((item.props, action) for item in named if (action := item.props.text().value) is not None)
@@ -189,6 +189,17 @@ def _said_in_vain(wiring: Wiring, statements: Iterable[Props]) -> None:
             _mistake(wiring, at, why)
         elif not _is_action(action):
             _mistake(wiring, at, f"{action!r} is no action: IAM refuses it")
+
+
+def _begins(value: Value) -> str | None:
+    """What stands at the beginning of a text: all of it, or what stands before its first reference, whose end may
+    follow there; None where that says nothing.
+    """
+    if isinstance(value, Known):
+        return value.value if isinstance(value.value, str) else None
+    first = value.parts[0] if isinstance(value, Concat) else None
+    text = str(first.value) if isinstance(first, Known) else ""
+    return None if "arn:".startswith(text) else f"{text}..."
 
 
 def _mistake(wiring: Wiring, section: Props, why: str) -> None:
