@@ -51,7 +51,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _dropped(run: Hop, senders: list[str]) -> str:
     """What Lambda drops, and after how many tries."""
     tries = run.tries_for(FailureClass.ERROR)
-    times = f" {plural(tries.total, 'time')}" if tries.total is not None else ""
+    times = f" {plural(tries.total, 'time')}" if tries.total is not None and tries.total > 1 else ""
     of = f" of {some(senders)}" if senders else ""
     return f"if {run.target} fails{times} on an event{of}, Lambda drops the event and nothing keeps it"
 
@@ -73,6 +73,8 @@ def _counted(tries: Tries) -> list[str]:
     """Where the number of tries comes from."""
     if tries.total is None or tries.bounded_by is not Bound.COUNT:
         return []
+    if tries.value is None:
+        return ["an execution of a durable function that fails is not tried again"]
     whose = f", {AWS_DEFAULT}" if tries.status is ValueStatus.DEFAULT else ""
     return [f"{plural(tries.total, 'try')}: the first and {tries.value} more (MaximumRetryAttempts{whose})"]
 

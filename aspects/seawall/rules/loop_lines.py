@@ -26,7 +26,7 @@ from .wording import fails, fails_itself, service_error
 _SHOWN = 5
 _FEW = 20
 """Events that come back up to which their number is said without what makes it."""
-_GUESSED: Mapping[Evidence, str] = {Evidence.WEAK: "its environment", Evidence.MEDIUM: "its role"}
+_GUESSED: Mapping[Evidence, str] = {Evidence.WEAK: "environment", Evidence.MEDIUM: "role"}
 """What suggests by itself that anything is sent back, by how that is known."""
 _MULTIPLY: Mapping[int, str] = {2: "double", 3: "triple", 4: "quadruple"}
 _COUNTED = 10**6
@@ -106,7 +106,10 @@ def headline(way: LoopWay, worst: FailureClass) -> str:
     """What happens when something fails, and whether that ends; then by how much it grows, and on what."""
     may = "" if way.sure and not way.guessed else "may "
     alone = way.guessed and (calls(way.loop) or writes(way.loop))
-    only = f": only {_GUESSED[way.loop.evidence]} says so" if alone else ""
+    one_of_them = len({hop.source for hop in way.loop.returns}) == 1
+    holds = _GUESSED.get(way.loop.evidence, "")
+    says = f"its {holds} says so" if one_of_them else f"their {holds}s say so"
+    only = f": only {says}" if alone else ""
     ends = _ends(way, may)
     if only and way.loop.stopped_by == LAMBDA_STOPS:
         return f"{_happens(way, may)}{only}; Lambda would stop it after about {plural(way.loop.laps or 0, 'round')}"
@@ -123,7 +126,8 @@ def _happens(way: LoopWay, may: str) -> str:
             return f"{start} {may}call{'' if may else 's'} itself (recursion)"
         return f"{start} and {both} {may}call each other"
     if writes(loop):
-        return f"what {both} writes to {start} {may}start{'' if may else 's'} it again"
+        write = f"write{'' if others else 's'}"
+        return f"what {both} {write} to {start} {may}start{'' if may else 's'} it again"
     if not loop.needs_failure and not _more(loop):
         back = f"may come back to it from {last.source}" if may else f"comes back to it from {last.source}"
         onward = all(hop.kind == HopKind.DESTINATION and hop.when is When.ALWAYS for hop in loop.returns)

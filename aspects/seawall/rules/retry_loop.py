@@ -199,17 +199,20 @@ def _question(told: LoopWay, stated: bool) -> str:
     """What to find out first about code that was not read, and what its answer leads to."""
     loop = told.loop
     sending = list(dict.fromkeys(hop.source for hop in loop.returns))
-    senders, its = some(sending), "its" if len(sending) == 1 else "their"
+    senders, several = some(sending), len(sending) > 1
+    its, role = ("their", "roles") if several else ("its", "role")
     whom = "itself" if senders == loop.start else loop.start
     does = f"call {whom}" if calls(loop) else f"write to {whom}" if writes(loop) else f"send to {whom}"
     by = next((hop.granted for hop in loop.returns if hop.granted is not None), None)
-    allows = "" if by is None else f" allows {by.action} on {by.on}"
+    allow = "allow" if several else "allows"
+    allowed = f" {allow} it" if by is None else f" {allow} {by.action} on {by.on}"
+    names = "environments name" if several else "environment names"
     if loop.evidence is Evidence.WEAK:
-        known = f"only {its} environment names {whom}"
+        known = f"only {its} {names} {whom}"
     elif loop.evidence is Evidence.MEDIUM:
-        known = f"only {its} role{allows or ' allows it'}"
+        known = f"only {its} {role}{allowed}"
     else:
-        known = f"{its} environment names {whom}, and {its} role{allows or ' allows it'}"
+        known = f"{its} {names} {whom}, and {its} {role}{allowed}"
     told_so = ". If not, say so with these lines, and this finding is gone" if stated else ""
     return f"does the code of {senders} {does}? It was not read: {known}{told_so}"
 

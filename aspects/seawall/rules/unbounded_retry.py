@@ -19,7 +19,7 @@ from seawall.retries.wording import derivation, number
 from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix, Step
 from .model import Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, change_notes, confidence, give_up, verdict
+from .wording import assumptions, beside_tries, change_notes, confidence, give_up, verdict
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -96,8 +96,7 @@ def _made(tries: Tries) -> list[str]:
 
 def _drawn(tries: Tries) -> str:
     """What stands beside them in the drawing: without the division that stands below it."""
-    drawn = tries.drawn or tries.note if _made(tries) else tries.note
-    return f"without limit, {drawn}" if tries.total is None and not tries.unknown else drawn
+    return beside_tries(tries, tries.drawn if _made(tries) else "")
 
 
 def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: Sequence[Change]) -> Fix:

@@ -159,6 +159,12 @@ def place_of(hop: Hop) -> Place:
     return hop.place if hop.at is None else replace(hop.place, code=hop.at)
 
 
+def beside_tries(tries: Tries, note: str = "") -> str:
+    """What stands beside tries on a path: their note, or another one, and that nothing counts them."""
+    said = note or tries.note
+    return f"without limit, {said}" if tries.total is None and not tries.unknown else said
+
+
 def trace(path: Path) -> tuple[Mark, ...]:
     """A path as stations with the running product, which starts afresh behind each hand-off.
 
@@ -172,7 +178,9 @@ def trace(path: Path) -> tuple[Mark, ...]:
         copies *= one.copies
         times = None if tries is None else tries * one.copies
         running = (running * times if running is not None and times is not None else None) if hop.awaits else copies
-        note = ", ".join(filter(None, (sent_at(hop) if one.copies != 1 else "", one.tries.note if tries != 1 else "")))
+        note = ", ".join(
+            filter(None, (sent_at(hop) if one.copies != 1 else "", beside_tries(one.tries) if tries != 1 else ""))
+        )
         if hop.when is not When.ALWAYS:
             note = "when it fails" if hop.when is When.FAILURE else "after the last try"
         last = marks[-1]
