@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import seawall
-from seawall.report.acknowledging import acknowledging
+from seawall.report.acknowledging import acknowledging, how_to_acknowledge
 from seawall.report.format import Screen
 from seawall.report.text import render
 from seawall.report.written_edits import blocks_by_part
@@ -90,6 +90,7 @@ def test_the_lines_accept_it_in_a_template(tmp_path: Path) -> None:
     file.write_text(SAM)
     before = seawall.check(file)
     (finding,) = batches(before)
+    assert how_to_acknowledge(before.app, finding).startswith('at Worker: "Metadata": ')
     (block,) = acknowledging(before.app, finding)
     first, name, *stated = block.text.splitlines()
     assert (first, name) == ("Resources:", "  Worker:")

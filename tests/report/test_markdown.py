@@ -12,7 +12,7 @@ from seawall.graph import Gap
 from seawall.report.format import Screen
 from seawall.report.markdown import render
 from seawall.report.markup import cell, code, code_block, prose
-from seawall.rules import Acknowledgement, Fix, Severity, Step, Suppressed
+from seawall.rules import Acknowledgement, Fix, Severity, Step, StopNow, StopStep, Suppressed
 from seawall.rules.fail_on import FailOn
 from seawall.template import Skipped
 
@@ -107,6 +107,14 @@ def test_names_stay_names_everywhere(tmp_path: Path, evil: str) -> None:
     allowed = r"</?(?:h2|h3|p|table|thead|tbody|tr|th|td|code|pre|ul|li|strong|details|summary|br)(?: [^<>]*)?>"
     assert re.findall(r"<[^<>]*>", re.sub(allowed, "", html)) == []
     assert html.count("<details>") == html.count("</details>") == 2
+
+
+def test_what_to_do_at_once_is_folded_below_the_fix(tmp_path: Path) -> None:
+    stop = StopNow("the metric rises", steps=(StopStep("disable it", ("aws off",)), StopStep("go on", ("aws on",))))
+    text = render(report(tmp_path, [finding(stop_now=stop)]), Screen())
+    worst = text.partition("### The worst")[2].partition("</details>")[0]
+    assert worst.index("\nFix: ") < worst.index("<details><summary>If it is looping now</summary>")
+    assert worst.endswith("1. disable it\n\n```sh\naws off\n```\n\n2. go on\n\n```sh\naws on\n```\n\n")
 
 
 def test_what_does_not_fit_is_counted(tmp_path: Path) -> None:

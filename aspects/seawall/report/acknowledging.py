@@ -46,7 +46,8 @@ def how_to_acknowledge(app: App, finding: Finding) -> str:
     if resource is not None and resource.construct_path is not None:
         construct = resource.construct_path.removesuffix("/Resource")
         return cdk_line(finding.rule, construct, language_of(app, resource))
-    logical_id = resource.logical_id if resource else finding.place.address.logical_id
+    made = resource.made_from or resource.logical_id if resource else ""  # SAM makes others that no template has
+    logical_id = made or finding.place.address.logical_id
     return f"at {logical_id}: {metadata_line(finding.rule)}"
 
 

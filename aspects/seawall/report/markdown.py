@@ -99,23 +99,27 @@ def _worst(found: Sequence[Entry]) -> str:
     if not found:
         return ""
     entry = found[0]
-    lines = ["### The worst", "", prose(entry.headline), "", *_stopping(entry.stop_now)]
+    lines = ["### The worst", "", prose(entry.headline), ""]
     if 1 < len(entry.shown.trace) <= _LONGEST_PATH:
         lines += [*code_block("\n".join(path(entry.shown.trace)), "mermaid"), ""]
-    return "\n".join([*lines, *_to_do(entry), "", ""])
+    return "\n".join([*lines, *_to_do(entry), *_stopping(entry.stop_now), "", ""])
 
 
 def _stopping(stop: StopNow, *, brief: bool = False) -> Iterator[str]:
-    """What to do at once, with the commands; where there is little room, its first step in words."""
+    """What to do at once where it is deployed, folded, as who reads a comment has the code at hand. With the commands;
+    where there is little room, its first step in words.
+    """
     if not stop.do:
         return
-    yield from (f"{sentence(stop.when)}: {prose(stop.do)}", "")
     if brief:
+        yield from (f"{sentence(stop.when)}: {prose(stop.do)}", "")
         yield from (line for step in stop.steps[:1] for line in (prose(step.do), ""))
         return
+    yield from (f"<details><summary>{sentence(stop.when)}</summary>", "", prose(stop.do), "")
     for number, step in enumerate(stop.steps, 1):
         yield from (f"{number}. {prose(step.do)}", "")
         yield from (*code_block("\n".join(step.commands), "sh"), "") if step.commands else ()
+    yield from ("</details>", "")
 
 
 def _to_do(entry: Entry, *, brief: bool = False) -> list[str]:
@@ -139,14 +143,13 @@ def _folded(report: Report, entry: Entry, *, brief: bool = False) -> str:
         "",
         f"**{prose(entry.headline)}**",
         "",
-        *_stopping(entry.stop_now, brief=brief),
         bullet(f"at {code(whereabouts(report.app, entry))}"),
         *(bullet(prose(fact)) for fact in entry.facts),
         "",
     ]
     if finding.trace:
         lines += [*code_block("\n".join(drawn_path(report.app, entry))), ""]
-    lines += _to_do(entry, brief=brief)
+    lines += [*_to_do(entry, brief=brief), *_stopping(entry.stop_now, brief=brief)]
     accept = how_to_acknowledge(report.app, finding) if entry.accepted is None else ""
     if accept:
         lines += ["Acknowledge:", "", *code_block(accept), ""]
