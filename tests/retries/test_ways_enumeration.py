@@ -392,6 +392,19 @@ def test_a_reader_works_after_another_one_has_failed_in_the_same_kind_of_event()
     assert not events.exact("c", ERROR)
 
 
+def test_hops_that_one_event_takes_together_all_count_behind_code_that_ends_its_rounds() -> None:
+    """Two rules ask for b, one before them for a: an event with b comes twice. Kinds are not told apart there."""
+    once: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(1))
+    hops = (
+        Hop("s0", "called", "hop", True, PLACE, tries=once, copies=2, copies_failed={ERROR: 1}),
+        Hop("s0", "bus", "hop", False, PLACE),
+        *(Hop("bus", "end", "hop", False, PLACE, guard=Guard(asks(kind))) for kind in ("a", "b", "b")),
+    )
+    found = Flow({name: Site(name, "site", works=name == "s0") for name in ("s0", "called", "bus", "end")}, hops)
+    assert most(found, "end") == 2
+    assert EntryEvents(unfolded(found)[0], "s0").attempts("end", ERROR).value >= 2
+
+
 def test_code_goes_on_where_another_reader_works_after_the_failing_one() -> None:
     """One event handed to the queue, and up to three that are waited for, one after the other, each received 3 times: b
     fails twice, then the other reader works, so that the next one is sent. 4 x 2 come back where each is received so,

@@ -22,9 +22,9 @@ def analysed(wire: Wire, resources: Mapping[str, Raw], **sections: Any) -> Analy
     return analyse(build(wire(resources, **sections).app))
 
 
-def attempts(wire: Wire, resources: Mapping[str, Raw], site: str) -> Figures:
+def attempts(wire: Wire, resources: Mapping[str, Raw], site: str, **sections: Any) -> Figures:
     """Attempts for error, timeout, fault and throttle, as the model's table has them."""
-    found = analysed(wire, resources).attempts
+    found = analysed(wire, resources, **sections).attempts
 
     def shown(failure: FailureClass) -> int | str:
         count = found.of(f"app/{site}", failure)

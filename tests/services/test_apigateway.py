@@ -165,6 +165,27 @@ def test_method_calls_a_service(wire: Wire, value: Any, settings: Raw, target: s
     assert not [name for name in wiring.sites if name.startswith("external:")]
 
 
+FAILED = '#if($input.path("$.status").toString().equals("FAILED"))#set($context.responseOverride.status = 500)#end'
+
+
+@pytest.mark.parametrize(
+    ("responses", "sees"),
+    [
+        ({}, False),
+        ({"IntegrationResponses": [{"StatusCode": "200", "ResponseTemplates": {"application/json": "$input"}}]}, False),
+        ({"IntegrationResponses": [{"StatusCode": "200", "ResponseTemplates": {"application/json": FAILED}}]}, True),
+        ({"IntegrationResponses": [{"StatusCode": "200", "ResponseTemplates": {
+            "application/json": {"Fn::ImportValue": "template"}}}]}, True),
+    ],
+)  # fmt: skip
+def test_an_execution_that_fails_is_answered_as_one_that_works(wire: Wire, responses: Raw, sees: bool) -> None:
+    """Status 200, with FAILED in the body, but where a template makes another status of it, as the CDK's does."""
+    settings = {"RequestTemplates": templates(*LONG), **responses}
+    found = hop(wire(BASE | {"Method": method(uri(":states:action/StartSyncExecution"), **settings)}), "Api", "Express")
+    assert found.awaits
+    assert (found.shown("error") is not None) is sees
+
+
 def test_default_bus(wire: Wire) -> None:
     body = {"application/json": '{"Entries": [{"Source": "shop", "DetailType": "x", "Detail": "{}"}]}'}
     rule = resource("Events::Rule", EventPattern={"source": ["shop"]})

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from seawall.graph import When
+from seawall.retries import analyse
+from seawall.services import build
 
 from .conftest import Raw, Wire, arn, everywhere, function, hop, hops, resource, shown, totals, whys
 from .test_attempts_by_source import transform
@@ -80,3 +82,32 @@ def test_an_endpoint_is_tried_for_a_time(wire: Wire) -> None:
 def test_an_endpoint_that_is_tried_once(wire: Wire) -> None:
     wiring = wire({"Bucket": BUCKET, "To": endpoint(RetryOptions={"DurationInSeconds": 0})})
     assert totals(hop(wiring, "To", "external:https://example.org/records")) == everywhere(1)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "comes_back"),
+    [
+        ({}, False),  # 2026/11/30/10/...
+        ({"Prefix": "in/"}, True),
+        ({"Prefix": "in/!{timestamp:yyyy}/"}, True),
+        ({"Prefix": "!{timestamp:yyyy}/in/"}, True),  # what Firehose fills in is not known
+        ({"Prefix": "out/"}, False),
+        ({"Prefix": "out/!{timestamp:yyyy}/in/"}, False),
+        ({"Prefix": "out/", "ErrorOutputPrefix": "in/bad/"}, True),
+        ({"Prefix": {"Fn::ImportValue": "prefix"}}, True),
+    ],
+)
+def test_objects_have_the_prefix_that_the_stream_writes(wire: Wire, prefix: Raw, comes_back: bool) -> None:
+    """Objects below in/ wake a function that writes to the stream."""
+    rules = [{"Name": "prefix", "Value": "in/"}]
+    woken = {"Event": "s3:ObjectCreated:*", "Function": arn("Fn"), "Filter": {"S3Key": {"Rules": rules}}}
+    allowed = {"Effect": "Allow", "Action": "firehose:PutRecord", "Resource": arn("To")}
+    policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": [allowed]}}]
+    store = {"BucketARN": arn("Bucket"), **prefix}
+    resources = {
+        "Bucket": resource("S3::Bucket", NotificationConfiguration={"LambdaConfigurations": [woken]}),
+        "To": stream(ExtendedS3DestinationConfiguration=store),
+        "Fn": function(Role=arn("Role"), Environment={"Variables": {"TO": {"Ref": "To"}}}),
+        "Role": resource("IAM::Role", Policies=policies),
+    }
+    assert bool(analyse(build(wire(resources).app)).loops) is comes_back

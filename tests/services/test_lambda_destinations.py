@@ -9,7 +9,7 @@ import pytest
 from seawall.graph import When
 
 from .conftest import Raw, Wire, arn, function, hop, hops, join, queue, ref, resource
-from .figures import analysed
+from .figures import analysed, attempts
 
 DEFAULT_ARN = join("arn:aws:events:", ref("AWS::Region"), ":", ref("AWS::AccountId"), ":event-bus/default")
 BUS = resource("Events::EventBus", Name="results")
@@ -121,3 +121,22 @@ def test_a_ring_over_aliases_is_one_where_both_configs_are_theirs(wire: Wire, si
     )
     assert not analysed(wire, {**ring, "B": config("G", arn("F"), "live")}).loops
     assert not analysed(wire, {**ring, "B": config("G", ref("FL"), "$LATEST")}).loops
+
+
+def test_nothing_is_sent_on_success_while_every_run_fails(wire: Wire) -> None:
+    """3 asynchronous runs; the queue that successes go to, which the function reads as well, gets none of them."""
+    config = resource(
+        "Lambda::EventInvokeConfig",
+        FunctionName=ref("Fn"),
+        Qualifier="$LATEST",
+        DestinationConfig={"OnSuccess": {"Destination": arn("Done")}},
+    )
+    resources = {
+        "Fn": function(),
+        "Config": config,
+        "Topic": resource("SNS::Topic", Subscription=[{"Protocol": "lambda", "Endpoint": arn("Fn")}]),
+        "Done": queue(2),
+        "Dead": queue(),
+        "Reads": resource("Lambda::EventSourceMapping", EventSourceArn=arn("Done"), FunctionName=ref("Fn")),
+    }
+    assert attempts(wire, resources, "Fn")[:2] == (3, 3)

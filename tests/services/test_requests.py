@@ -142,6 +142,10 @@ LATTICE = {
                       Action={"Forward": {"TargetGroups": [{"TargetGroupIdentifier": ref("B")}]}}),
 }  # fmt: skip
 
+STAGES: Raw = {
+    "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+    "Conditions": {"Prod": {"Fn::Equals": [ref("Stage"), "prod"]}},
+}
 CASES: dict[str, tuple[dict[str, Raw], int, int]] = {
     "a path of a REST API": (
         rest("A", F="POST /carts", G="POST /bills") | destination(address("A", "/live/bills")), 1, 5),
@@ -230,6 +234,13 @@ CASES: dict[str, tuple[dict[str, Raw], int, int]] = {
         | {"Rule": resource("Events::Rule", EventPattern={"source": ["x"]}, Targets=[{
             "Id": "a", "RetryPolicy": {"MaximumRetryAttempts": 4}, "Arn": {
                 "Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${A}/live/POST/carts"}}])}, 5, 1),
+    "another path in each of two deployments": (
+        rest("A", F="POST /carts", G="POST /bills")
+        | destination({"Fn::If": ["Prod", address("A", "/live/carts"), address("A", "/live/bills")]}), 5, 5),
+    "a part of the path that a condition decides": (
+        rest("A", F="POST /carts", G="POST /bills")
+        | destination(join("https://", ref("A"), ".execute-api.eu-west-1.amazonaws.com/live/", {
+            "Fn::If": ["Prod", "carts", "bills"]})), 5, 5),
     "a topic posts": (
         http("A", F="POST /carts", G="GET /carts")
         | {"T": resource("SNS::Topic"), "S": resource("SNS::Subscription", TopicArn=ref("T"), Protocol="https",
@@ -243,7 +254,7 @@ def test_a_request_takes_the_way_that_its_path_and_method_choose(wire: Wire, cas
     """The other function has the requests of others alone: one run for each."""
     resources, first, second = CASES[case]
     both = {"F": function(), "G": function(), **resources}
-    assert [attempts(wire, both, name)[0] for name in "FG"] == [first, second]
+    assert [attempts(wire, both, name, **STAGES)[0] for name in "FG"] == [first, second]
 
 
 def test_requests_of_others_are_no_way_that_is_ruled_out(wire: Wire) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
-from .guards import Event, FieldPath, Match, Pattern, Scalar
+from .guards import Event, FieldPath, Like, Match, Pattern, Scalar, Symbol
 from .patterns import All, AnythingBut, Field, Text, samples
 
 MOST_KINDS = 2_000
@@ -34,7 +34,7 @@ def kinds_of(patterns: Sequence[tuple[int, Pattern]], known: Event) -> tuple[lis
     undecided = False
     fields = dict.fromkeys(path for _, pattern in patterns for path in sorted(pattern.fields))
     for path in sorted(fields, key=str):
-        values = known.get(path) or samples([pattern for _, pattern in patterns], path)
+        values = _values(known.get(path), [pattern for _, pattern in patterns], path)
         if not values or len(kinds) * len(values) > MOST_KINDS * 4:
             undecided |= path not in known
             continue
@@ -52,6 +52,30 @@ def kinds_of(patterns: Sequence[tuple[int, Pattern]], known: Event) -> tuple[lis
                     split.setdefault((left, aside), (left, now))
         kinds = split if others else _largest(split)
     return sorted(_largest(kinds).values(), key=lambda kind: kind[0]), undecided
+
+
+def _values(known: frozenset[Scalar] | None, patterns: Sequence[Pattern], path: FieldPath) -> frozenset[Scalar]:
+    """One value for each kind that the patterns tell apart, of those that the field may have. Text of which all or a
+    part is not known is one and the same text all the same: what excludes each other does not both let it through.
+    """
+    if known is None:
+        return samples(patterns, path)
+    found: set[Scalar] = set()
+    for value in known:
+        of_its_kind = _kinds_of_text(value, patterns, path) if isinstance(value, (Symbol, Like)) else ()
+        found.update(of_its_kind or (value,))
+    return frozenset(found)
+
+
+def _kinds_of_text(value: Symbol | Like, patterns: Sequence[Pattern], path: FieldPath) -> Iterable[Scalar]:
+    """The kinds of text that something may be, itself among them where a pattern asks for what is not known either."""
+    if not isinstance(value, Like):
+        found = samples(patterns, path)
+        asked = any(isinstance(each, (Symbol, Like)) for each in found)
+        return found | {value} if asked else found
+    form = Text(value.parts)
+    kinds = samples([*patterns, Field(path, (form,))], path)
+    return [each for each in kinds if isinstance(each, str) and form.holds(each) is Match.SURE]
 
 
 def _simple(pattern: Pattern) -> bool:

@@ -355,15 +355,11 @@ def _union(bits: Iterable[int]) -> int:
     return found
 
 
-def reaching(
-    members: Sequence[str], incoming: Mapping[str, Sequence[Hop]], bit: Mapping[Hop, int], besides: Mapping[str, int]
-) -> dict[str, int]:
-    """By site: the bits of all guarded hops on ways to it, with what leads to it `besides`. `members` come in the order
-    of events.
-    """
+def reaching(members: Sequence[str], incoming: Mapping[str, Sequence[Hop]], bit: Mapping[Hop, int]) -> dict[str, int]:
+    """By site: the bits of all guarded hops on ways to it. `members` come in the order of events."""
     found: dict[str, int] = {}
     for site in members:
-        bits = besides.get(site, 0)
+        bits = 0
         for hop in incoming[site]:
             bits |= found[hop.source] | bit.get(hop, 0)
         found[site] = bits

@@ -63,13 +63,10 @@ class EntryAttempts:
                 self._incoming[hop.target].append(hop)
         self.memory: dict[object, Any] = {}
         """What others work out of it, and want again."""
-        self._apart: dict[str, int] = {}
         for site, into in self._incoming.items():
             into.sort(key=flow.number.__getitem__)
             if len(into) > 1:
-                self._incoming[site], apart = worst_of_parallel(flow, into)
-                if apart:
-                    self._apart[site] = apart
+                self._incoming[site] = worst_of_parallel(flow, into)
         self._spread = FailurePropagation(flow, self._incoming, order)
         self.ordinary = self._reached_without_failure()
         """Sites that the event comes to although nothing fails."""
@@ -221,7 +218,7 @@ class EntryAttempts:
     @cached_property
     def reaching(self) -> Mapping[str, int]:
         """By site: the bits of the guarded hops on ways to it."""
-        return reaching(self.members, self._incoming, self.flow.ways.telling, self._apart)
+        return reaching(self.members, self._incoming, self.flow.ways.telling)
 
     def _own(self, site: str) -> Count:
         return ONE if site == self.entry else NONE

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from seawall.graph import CLASSES, Bound, Evidence, FailureClass, Flow, Hop, HopKind, When, components, on_way, reach
 
-from .attempts import ordinary_runs
+from .attempts import EntryAttempts, ordinary_runs
 from .contributions import total
 from .count import MOST, NONE, ONE, Count, of_copies
 from .coupled import MOST_BOUNDED, MOST_COUPLED, bounds, gains
@@ -276,7 +276,16 @@ def _returned_by_steps(one_lap: EntryEvents, declared: Iterable[Hop], failure: F
     ]
     found += [_quiet(one_lap, hop.source) for hop in once]  # each event moves on once, each failed run is told once
     sure = [hop for hop in caught if not caught[hop]]
-    return [*found, ordinary_runs(one_lap.all, sure)] if sure else found
+    if not sure:
+        return found
+    events, _ = one_lap.classes_of({hop.source for hop in sure})
+    return [*found, max((_sent_by(one, sure) for one in events), key=_weight)]
+
+
+def _sent_by(one: EntryAttempts, hops: Sequence[Hop]) -> Count:
+    """What one event sends over some hops when nothing fails."""
+    taken = [hop for hop in hops if hop.source in one.inside and not one.flow.ways.bit.get(hop, 0) & one.off]
+    return ordinary_runs(one, taken) if taken else NONE
 
 
 def _returned_by_sender(one_lap: EntryEvents, hops: Iterable[Hop], failure: FailureClass) -> list[Count]:
@@ -347,7 +356,8 @@ def _certain(one_lap: EntryEvents, hop: Hop, failure: FailureClass) -> Count:
 
 def _quiet(one_lap: EntryEvents, site: str) -> Count:
     """Runs when nothing fails, or, where only failures lead, when they do."""
-    return one_lap.all.runs(site)
+    events, _ = one_lap.classes_of([site])
+    return max((one.runs(site) for one in events if site in one.inside), key=_weight, default=one_lap.all.runs(site))
 
 
 def _only_after_failure(one_lap: EntryEvents, site: str) -> bool:

@@ -17,7 +17,7 @@ from seawall.template import Resource, Target, Value
 from .ends import ending
 from .hosts import Answering, behind
 from .registry import Arrival, finisher
-from .requests import REQUEST, Request, requested
+from .requests import REQUEST, Request, meant, requested
 from .wiring import Wiring
 
 ANSWERS_HTTP = ("api", "function-url", "load-balancer", "target-group")
@@ -72,7 +72,8 @@ def endpoints(
     noted.
     """
     for target in wiring.targets(resource, value):
-        found = endpoint(wiring, target, value, requested(value, method, path))
+        own = meant(value, target)
+        found = endpoint(wiring, target, own, requested(own, method, path))
         if found is None:
             wiring.unknown(resource, property_, target.why or "is no URL")
         else:

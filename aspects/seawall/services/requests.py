@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph.guards import Event, FieldPath, Match
-from seawall.template import Value, named_by_symbols
+from seawall.template import Target, Value, alternatives, named_by_symbols
 
 T = TypeVar("T")
 
@@ -24,11 +24,23 @@ REQUEST: FieldPath = ("request",)
 HOLE = "\ue000"
 """Stands in a path for what is not known of it."""
 _URL = re.compile(
-    r"(?:(?P<scheme>[a-z]+)://)?(?P<host>(?:\$\{[^}]*\}|[^/?#:$])+)(?::(?P<port>[0-9]+))?(?P<path>/[^?#]*)?",
+    r"(?P<at>(?:(?P<scheme>[a-z]+)://)?(?P<host>(?:\$\{[^}]*\}|[^/?#:$])+)(?::(?P<port>[0-9]+))?"
+    r"(?P<path>/(?:\$\{[^}]*\}|[^?#$]|\$(?!\{))*)?)",
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(r"\$\{[^}]*\}|\{[^}]*\}|\*")
+_OPEN = "${?}"
 _PORTS = {"http": 80, "https": 443}
+
+
+def meant(value: Value, target: Target) -> Value:
+    """The side of a value that a target was resolved from.
+
+    >>> from seawall.template import Either, Known
+    >>> meant(Either("Prod", Known("a"), Known("b")), Target(None, conditions=("not Prod",)))
+    Known(value='b')
+    """
+    return next((leaf for leaf, conditions in alternatives(value) if conditions == target.conditions), value)
 
 
 class Request(Struct, frozen=True):
@@ -67,13 +79,13 @@ def requested(value: Value, method: str | None, added: str = "") -> Request | No
     """
     text = named_by_symbols(value)
     found = _URL.match(text)
-    if found is None or text.startswith("arn:"):
+    if found is None or text.startswith("arn:") or _OPEN in found["host"]:
         return None
     method = (method or "").upper()
     method = "" if method == "ANY" else method
     path = parts_of((found["path"] or "") + added)
     port = int(found["port"]) if found["port"] else _PORTS.get((found["scheme"] or "").lower())
-    written = f"{method or 'ANY'} {text.partition('?')[0]}{added}"
+    written = f"{method or 'ANY'} {found['at']}{added}"
     return Request(written, method, "" if "${" in found["host"] else found["host"].lower(), port, path)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from seawall.graph.guards import Event
-from seawall.graph.model import GapKind, Place, Site
+from seawall.graph.model import CLASSES, GapKind, Place, Site
 from seawall.template import Props, Resource, Target, Unknown, located_document
 
 from ..conditions import under
@@ -20,7 +20,7 @@ from ..endpoints import JUDGE, ROUTE, endpoint
 from ..ends import unheard
 from ..eventbridge.buses import bus_of
 from ..registry import Arrival, hops, receiver, sites
-from ..requests import requested
+from ..requests import meant, requested
 from ..sdk_calls import BUSES
 from ..wiring import Wiring
 from .integrations import SERVICE, URL, IntegrationCall, function_calls, integration_calls
@@ -139,6 +139,7 @@ def _calls(
                 kind,
                 Place(resource.address, call.property),
                 awaits=call.arrival is Arrival.SYNC,
+                shows=dict.fromkeys(CLASSES) if call.silent else None,
                 conditions=(*call.conditions, *under(resource, *of, target)),
                 alternative=kind == ROUTE,  # a request takes one route; an authorizer judges every request
                 event=event,
@@ -151,7 +152,8 @@ def _called(wiring: Wiring, resource: Resource, call: IntegrationCall, target: T
         return wiring.external(target.literal, SERVICE) if target.literal else None, {}
     if call.naming == URL:
         at = replace(target, literal=_origin(target.literal))
-        found = endpoint(wiring, at, call.target, requested(call.target, call.method))
+        url = meant(call.target, target)
+        found = endpoint(wiring, at, url, requested(url, call.method))
         return (found.site, found.event) if found is not None else (None, {})
     if call.naming == BUSES:
         return bus_of(wiring, resource, target), {}

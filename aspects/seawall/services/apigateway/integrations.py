@@ -35,6 +35,8 @@ class IntegrationCall(Struct, frozen=True):
     """Whether a request's header says if a function is called asynchronously."""
     method: str = ""
     """Of one that goes to a URL: how; empty where it is not known."""
+    silent: bool = False
+    """The API answers that all is well although the work has failed."""
 
 
 class _Receiver(Struct, frozen=True):
@@ -66,6 +68,16 @@ SERVICE = "service"
 """`IntegrationCall.naming` where the target is the called service itself, as ``service:action``."""
 _SUBTYPES = {"StepFunctions": "states", "EventBridge": "events", "SQS": "sqs", "Kinesis": "kinesis"}
 _AWAITED_ACTION = "startsyncexecution"
+"""The action whose work is awaited. It answers with status 200 and a `status` of its own, FAILED as well.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html, read 2026-11-30
+"""
+_OVERRIDE = "responseOverride.status"
+"""How a template sets the status of the API's answer, as the one that the CDK writes does.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html,
+read 2026-11-30
+"""
 _HTTP = ("HTTP", "HTTP_PROXY")
 
 _SERVICE = re.compile(
@@ -163,8 +175,21 @@ def _sends(
     if not values:
         missing = Unknown(f"its request names no {receiver.parameters.partition('|')[0]}")
         values = [missing if receiver.absent == ABSENT else receiver.absent]
+    silent = arrival is Arrival.SYNC and not _tells_status(section)
     for value in dict.fromkeys(values):
-        yield IntegrationCall(uri.property, value, receiver.naming, arrival, conditions)
+        yield IntegrationCall(uri.property, value, receiver.naming, arrival, conditions, silent=silent)
+
+
+def _tells_status(section: Props) -> bool:
+    """Whether a template for the response may give a failed execution another status than the 200 of its answer."""
+    responses = [item.props for item in section.items("IntegrationResponses")]
+    responses += [response for _, response in section.mapping("responses")]
+    texts = (
+        entry.text()
+        for response in responses
+        for _, entry in response.either("ResponseTemplates", "responseTemplates").mapping()
+    )
+    return any(text.value is None or _OVERRIDE in text.value for text in texts)
 
 
 def _text(section: Props) -> tuple[str, list[Value]]:

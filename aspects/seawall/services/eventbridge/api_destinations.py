@@ -11,7 +11,7 @@ from seawall.template import Resource, Target
 from ..conditions import under
 from ..endpoints import own_endpoint
 from ..registry import Arrival, hops, receiver, sites
-from ..requests import requested
+from ..requests import meant, requested
 from ..wiring import Wiring
 from .targets import API_DESTINATION
 
@@ -33,9 +33,10 @@ def calls(wiring: Wiring, resource: Resource) -> None:
     """Where the endpoint is one of the app's own, the request goes on there; its status is the answer."""
     props = wiring.props(resource)
     url = props.value("InvocationEndpoint")
-    request = requested(url, props.text("HttpMethod").value)
+    method = props.text("HttpMethod").value
     for target in wiring.targets(resource, url):
-        found = own_endpoint(wiring, target, url, request)
+        own = meant(url, target)
+        found = own_endpoint(wiring, target, own, requested(own, method))
         if found is not None:
             wiring.hop(
                 resource.site_id,

@@ -20,7 +20,7 @@ from ..endpoints import note_request
 from ..ends import unheard
 from ..hosts import Answering
 from ..registry import Arrival
-from ..requests import requested
+from ..requests import meant, requested
 from ..wiring import Wiring
 
 API_DESTINATION = "AWS::Events::ApiDestination"
@@ -92,7 +92,9 @@ def deliveries(
             wiring.unknown(resource, property_, unheard(wiring, target))
             continue
         place = wiring.sites[site].place
-        event = _request(wiring, site, found, value) if answer is Answer.HTTP and found is not None else {}
+        event = (
+            _request(wiring, site, found, meant(value, target)) if answer is Answer.HTTP and found is not None else {}
+        )
         yield Delivery(site, target, answer, wiring.app.resource(place.address) if place else None, event)
 
 

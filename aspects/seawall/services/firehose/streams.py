@@ -10,9 +10,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kine
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from seawall.graph.facts import Fact
+from seawall.graph.guards import Event, Like, Scalar
 from seawall.graph.layers import Layer, Offer, Sets, fixed
 from seawall.graph.model import CLASSES, Bound, FailureClass, Place, Site, Tries, When
 from seawall.template import Absent, Props, Resource, Target, ValueStatus, render
@@ -21,6 +23,7 @@ from ..conditions import under
 from ..endpoints import endpoints
 from ..ends import landings
 from ..kafka.clusters import topic
+from ..literals import CREATED
 from ..registry import Arrival, hops, receiver, sites
 from ..wiring import Wiring
 
@@ -83,7 +86,8 @@ def destinations(wiring: Wiring, resource: Resource) -> None:
             continue
         _transforms(wiring, resource, section)
         for path, service, kind in _STORES.get(name, ()):
-            _store(wiring, resource, section.at(*path), service, kind, When.ALWAYS)
+            keys = _written(section.at(*path[:-1])) if service == "s3" else None
+            _store(wiring, resource, section.at(*path), service, kind, When.ALWAYS, keys)
         if name in _OUTSIDE:
             outside = section.at(*_OUTSIDE[name])
             _store(wiring, resource, outside, "", "endpoint", When.ALWAYS)
@@ -91,7 +95,8 @@ def destinations(wiring: Wiring, resource: Resource) -> None:
             _endpoint(wiring, resource, section)
         backup = "S3BackupConfiguration" if section.exists("S3BackupConfiguration") else "S3Configuration"
         if name not in ("RedshiftDestinationConfiguration", "S3DestinationConfiguration") or "Backup" in backup:
-            _store(wiring, resource, section.at(backup, "BucketARN"), "s3", "bucket", When.EXHAUSTED)
+            keys = _written(section.at(backup))
+            _store(wiring, resource, section.at(backup, "BucketARN"), "s3", "bucket", When.EXHAUSTED, keys)
 
 
 def _transforms(wiring: Wiring, resource: Resource, section: Props) -> None:
@@ -167,7 +172,37 @@ def _endpoint(wiring: Wiring, resource: Resource, section: Props) -> None:
         )
 
 
-def _store(wiring: Wiring, resource: Resource, named: Props, service: str, kind: str, when: When) -> None:
+def _written(section: Props) -> Event:
+    """What is known of the objects that are written to a bucket: a prefix for them, and one for what could not be
+    delivered, with parts that Firehose fills in; where none is set, and behind one that names no time, stands the time.
+    """
+    keys: set[Scalar] = set()
+    for name in ("Prefix", "ErrorOutputPrefix"):
+        if name == "Prefix" or section.exists(name):
+            prefix = section.text(name, default="").value
+            keys.add(
+                Like(("", "") if prefix is None else (*_FILLED_IN.split(prefix), "") if prefix else (_CENTURY, ""))
+            )
+    return {("eventName",): frozenset((CREATED,)), ("key",): frozenset(keys)}
+
+
+_FILLED_IN = re.compile(r"!\{[^}]*\}")
+_CENTURY = "20"
+"""What a key begins with where no prefix is set: ``YYYY/MM/dd/HH/``.
+
+Source: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html, read 2026-11-30
+"""
+
+
+def _store(
+    wiring: Wiring,
+    resource: Resource,
+    named: Props,
+    service: str,
+    kind: str,
+    when: When,
+    event: Event | None = None,
+) -> None:
     for site, target in landings(wiring, resource, named.property, named.value(), Arrival.ASYNC, service, kind):
         wiring.hop(
             resource.site_id,
@@ -176,4 +211,5 @@ def _store(wiring: Wiring, resource: Resource, named: Props, service: str, kind:
             Place(resource.address, named.property),
             when=when,
             conditions=under(resource, target),
+            event=event,
         )

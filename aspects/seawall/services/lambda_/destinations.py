@@ -43,7 +43,7 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When,
     instead = () if when is When.ALWAYS else sent_by_role(wiring, owner, property_, called, "Role")
     for target in wiring.targets(owner, section.value()):
         if _is_bus(wiring, owner, target):
-            _to_rules(wiring, owner, target, (site, kind, place, when), instead)
+            _to_rules(wiring, owner, target, (site, kind, place, when), instead, called)
             continue
         end = wiring.arrive(target, Arrival.ASYNC)
         if end is None:
@@ -60,6 +60,7 @@ def send(wiring: Wiring, owner: Resource, property_: str, site: str, when: When,
                 traced=followed,
                 carries={},
                 instead=instead,
+                after=called.site_id if when is When.ALWAYS else None,
                 stop=f"take the on-success destination of {called.site_id} away" if not instead else "",
                 stop_by=_unset(owner, property_) if not instead else (),
             )
@@ -77,7 +78,12 @@ def _is_bus(wiring: Wiring, owner: Resource, target: Target) -> bool:
 
 
 def _to_rules(
-    wiring: Wiring, owner: Resource, bus: Target, sent: tuple[str, str, Place, When], instead: tuple[Put, ...]
+    wiring: Wiring,
+    owner: Resource,
+    bus: Target,
+    sent: tuple[str, str, Place, When],
+    instead: tuple[Put, ...],
+    called: Resource,
 ) -> None:
     """Rules on the bus that the result matches."""
     site, kind, place, when = sent
@@ -98,4 +104,5 @@ def _to_rules(
                 event=event,
                 carries={},
                 instead=instead,
+                after=called.site_id if when is When.ALWAYS else None,
             )
