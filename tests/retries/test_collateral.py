@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
+from pathlib import Path
+
+import pytest
+
 from seawall.graph import CLASSES, FailureClass, Flow, Hop, Place, Site, Tries
 from seawall.retries import analyse
-from seawall.template import Address
+from seawall.retries.collateral import fails_as, worst_collateral
+from seawall.services import build
+from seawall.template import Address, load
 
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 PLACE = Place(Address("t", "R"))
 
 
@@ -42,3 +50,31 @@ def test_other_readers_of_the_queue_get_no_more_of_it_and_what_they_send_is_no_m
     """One message, 5 receives: w0 fails in all of them and sends 5 times, or in 4 and another one works: 5 as well."""
     readers = [hop for number in range(6) for hop in (read("q", f"w{number}", 5), sent(f"w{number}", "q-last"))]
     assert again("w0", *readers, read("q-last", "w-last", 3)) == {"w-last": 5}
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("case-*.json")), ids=lambda path: path.stem)
+def test_what_a_step_alone_calls_takes_with_it_what_the_step_does(path: Path) -> None:
+    """Counted for the failure of the function itself, beside what is told: that of the step which waits for it."""
+    analysis = analyse(build(load([path])))
+    for site, failure in product((site.id for site in analysis.flow.sites.values() if site.works), CLASSES):
+        assert analysis.collateral(site, failure) == worst_collateral(analysis.attempts, site, failure)
+
+
+def test_only_the_step_that_waits_stands_for_a_function() -> None:
+    sites = {
+        "machine": Site("machine", "machine"),
+        "step": Site("step", "state", inside="machine", works=True),
+        "function": Site("function", "function", works=True),
+        "queue": Site("queue", "queue"),
+    }
+    inner = Hop("machine", "step", "hop", True, PLACE)
+    timeouts = {FailureClass.TIMEOUT: FailureClass.ERROR, FailureClass.FAULT: None}
+    called = Hop("step", "function", "hop", True, PLACE, shows=timeouts)
+    alone = Flow(sites, (inner, called))
+    assert fails_as(alone, "function", FailureClass.ERROR) == ("step", FailureClass.ERROR)
+    assert fails_as(alone, "function", FailureClass.TIMEOUT) == ("step", FailureClass.ERROR)
+    assert fails_as(alone, "function", FailureClass.FAULT) == ("function", FailureClass.FAULT)  # nobody sees it
+    assert fails_as(alone, "step", FailureClass.ERROR) == ("step", FailureClass.ERROR)
+    for more in (sent("function", "queue"), sent("queue", "function"), sent("step", "queue")):
+        flow = Flow(sites, (inner, called, more))
+        assert fails_as(flow, "function", FailureClass.ERROR) == ("function", FailureClass.ERROR)

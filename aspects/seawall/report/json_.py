@@ -13,6 +13,8 @@ from seawall.package_data import package_text
 from .document import document
 from .format import Format, Screen
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
 
 def render(report: Report, _screen: Screen) -> str:
     """The report as JSON, in ASCII, so that every stream can carry it. The same report gives the same bytes."""
@@ -23,6 +25,10 @@ def _written(value: Any, lead: str) -> str:
     """What `json.dumps` gives with an indent of 2, in a fraction of its time; `lead` begins a line."""
     if isinstance(value, str):
         return encode_basestring_ascii(value)
+    if type(value) is int:
+        return str(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     if isinstance(value, dict) and value:
         inner = f"{lead}  "
         entries = [f"{encode_basestring_ascii(name)}: {_written(item, inner)}" for name, item in value.items()]

@@ -13,7 +13,7 @@ from seawall.graph import CLASSES, FailureClass, Flow, Hop, Polling, Tries, When
 from seawall.graph.unfolding import unfolded
 
 from .abandoned import Abandoned, abandoned
-from .collateral import Collateral, worst_collateral
+from .collateral import Collateral, fails_as, worst_collateral
 from .count import Count
 from .events import Attempts, EntryEvents
 from .loops import Loop, find_loops
@@ -89,12 +89,13 @@ class Analysis(Struct, frozen=True, dict=True):
         """Healthy sites that run again when the work at `site` fails, each for the event that makes it worst."""
         if not self.flow.sites[site].works:
             return ()
-        if (site, failure) not in self._collateral:
-            self._collateral[site, failure] = worst_collateral(self.attempts, site, failure)
-        return self._collateral[site, failure]
+        failing = fails_as(self.attempts.flow, site, failure)
+        if failing not in self._collateral:
+            self._collateral[failing] = worst_collateral(self.attempts, *failing)
+        return self._collateral[failing]
 
     @cached_property
-    def _collateral(self) -> dict[tuple[str, FailureClass], tuple[Collateral, ...]]:
+    def _collateral(self) -> dict[tuple[str, str], tuple[Collateral, ...]]:
         return {}
 
     @cached_property

@@ -249,8 +249,7 @@ class EntryAttempts:
         """Whether as many events come over a hop as its sender runs, whatever fails behind it."""
         sites = self.flow.sites
         into_step = sites[hop.source].inside is not None or sites[hop.target].inside == hop.source
-        once = hop.when is When.ALWAYS and hop.after is None and hop.copies == 1
-        return once and not into_step and sites[hop.source].plan is None
+        return self._each_run(hop) and not into_step
 
     @cached_property
     def entered(self) -> Mapping[str, tuple[str, Hop]]:
@@ -261,6 +260,22 @@ class EntryAttempts:
             for site, into in self._incoming.items()
             if len(into) == 1 and sites[site].inside == into[0].source and site != self.entry
         }
+
+    @cached_property
+    def calling(self) -> Mapping[str, str]:
+        """By site that one plain hop of one step alone leads to: the step, which runs as often while it works."""
+        sites = self.flow.sites
+        return {
+            site: into[0].source
+            for site, into in self._incoming.items()
+            if len(into) == 1 and self._each_run(into[0]) and sites[site].inside is None
+            if sites[into[0].source].inside is not None and site != self.entry
+        }
+
+    def _each_run(self, hop: Hop) -> bool:
+        """Whether a run of the sender sends one event over a hop, whatever fails."""
+        alone = self.flow.sites[hop.source].plan is None
+        return alone and hop.when is When.ALWAYS and hop.after is None and hop.copies == 1
 
     def _reached_without_failure(self) -> set[str]:
         reached = {self.entry}
@@ -457,8 +472,9 @@ class FailureCase:
         count = summed.with_one(self._counts) if summed is not None else None
         if count is not None:
             return count
-        entered = self._entry.entered.get(site)
-        count = self._as_step(site, *entered) if entered is not None else None
+        calling = self._entry.calling.get(site, site)
+        entered = self._entry.entered.get(calling) if calling not in self.failing else None
+        count = self._as_step(calling, *entered) if entered is not None else None
         if count is not None:
             return count
         return runs(self._entry.flow, self._entry._into(site), None, self)

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from seawall.graph import FailureClass, When, reach
+from seawall.graph import FailureClass, Flow, When, reach
 
 from .attempts import EntryAttempts
 from .count import NONE, Count
@@ -32,7 +32,20 @@ class Collateral(Struct, frozen=True):
     """The figure is an upper bound."""
 
 
-def worst_collateral(attempts: Attempts, site: str, failure: FailureClass) -> tuple[Collateral, ...]:
+def fails_as(flow: Flow, site: str, failure: str) -> tuple[str, str]:
+    """The site, and how it fails, that has the same collateral: the step that alone calls `site`, which sends nothing
+    on. It fails as well, and nothing else depends on which of them did so first.
+    """
+    into = flow.into(site)
+    if len(into) != 1 or flow.out_of(site) or flow.copies:
+        return site, failure
+    (hop,) = into
+    shown = hop.shown(failure) if hop.awaits and hop.copies == 1 and hop not in flow.ways.bit else None
+    called_by_a_step = flow.sites[hop.source].inside is not None and flow.sites[site].inside is None
+    return (hop.source, shown) if called_by_a_step and shown and len(flow.out_of(hop.source)) == 1 else (site, failure)
+
+
+def worst_collateral(attempts: Attempts, site: str, failure: str) -> tuple[Collateral, ...]:
     """The same over all entries and events: for each site that runs again the event that makes it run most often."""
     order = attempts.flow.order
     found = _worst([_of_entry(events, site, failure) for events in attempts.leading_to(site)])
@@ -52,7 +65,7 @@ def named_collateral(found: Iterable[Collateral], most: int = MOST_ALIKE) -> tup
     return tuple(named)
 
 
-def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Sequence[Collateral]:
+def _of_entry(events: EntryEvents, site: str, failure: str) -> Sequence[Collateral]:
     """Every hop taken by one event is an upper bound: where hops exclude one another, each class of events counts."""
     if _nothing_runs_again(events.all, site, failure):
         return ()
@@ -63,15 +76,13 @@ def _of_entry(events: EntryEvents, site: str, failure: FailureClass) -> Sequence
     return found if exact else tuple(replace(each, at_most=True) for each in found)
 
 
-def _concerned(events: EntryEvents, site: str, failure: FailureClass) -> Iterator[str]:
+def _concerned(events: EntryEvents, site: str, failure: str) -> Iterator[str]:
     """The work that a failure may concern, itself included."""
     yield site
     yield from (name for name in events.all.case(site, failure).concerned if events.flow.sites[name].works)
 
 
-def _by_two_readers(
-    events: EntryEvents, counted: list[EntryAttempts], site: str, failure: FailureClass
-) -> Iterable[Collateral]:
+def _by_two_readers(events: EntryEvents, counted: list[EntryAttempts], site: str, failure: str) -> Iterable[Collateral]:
     """At most, where a queue delivers to a reader that works after another one has failed."""
     for queue in queues_shared(events):
         failing = [one for one in counted if site in one.inside and queue in one.failing(site, failure)]
@@ -100,7 +111,7 @@ def _worst(found: Sequence[Sequence[Collateral]]) -> Sequence[Collateral]:
     return tuple(by_site.values())
 
 
-def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureClass.ERROR) -> tuple[Collateral, ...]:
+def collateral(entry: EntryAttempts, site: str, failure: str = FailureClass.ERROR) -> tuple[Collateral, ...]:
     """Sites that run more often than usual when every run of `site` fails with `failure`, in the order of events."""
     if _nothing_runs_again(entry, site, failure):
         return ()
@@ -117,7 +128,7 @@ def collateral(entry: EntryAttempts, site: str, failure: FailureClass = FailureC
     return tuple(_worst([(replace(each, site=entry.flow.plain(each.site)),) for each in found]))
 
 
-def _behind_a_catch(entry: EntryAttempts, site: str, failure: FailureClass) -> Iterable[Collateral]:
+def _behind_a_catch(entry: EntryAttempts, site: str, failure: str) -> Iterable[Collateral]:
     """What runs again because a site fails that only another failure leads to: more often than for that one alone."""
     flow, found = entry.flow, dict[str, Count]()
     steps = [name for name in entry.failing(site, failure) if flow.sites[name].inside and name not in entry.ordinary]
@@ -170,7 +181,7 @@ def _work_in(entry: EntryAttempts, step: str) -> Iterator[str]:
     yield from (name for name in called or [step] if name in entry.inside)
 
 
-def _nothing_runs_again(entry: EntryAttempts, site: str, failure: FailureClass) -> bool:
+def _nothing_runs_again(entry: EntryAttempts, site: str, failure: str) -> bool:
     """Whether `site` runs once and nobody sees it fail."""
     failing = entry.failing(site, failure)
     alone = len(failing) == 1 and entry.attempts(site, failure).value <= 1 and not entry.flow.caught(failing)
