@@ -78,7 +78,7 @@ SHAPES = (
     Shape(growing.own_handlers, 50, 200, "json", 1.8, PAIRS),
     Shape(growing.handlers_that_go_on, 30, 120, "json", 1.8, PAIRS),
     Shape(growing.sent_on_from_handlers, 100, 400),
-    Shape(growing.retries_by_hand, 20, 80, "text", 1.5, "each task is one of a plan that is walked through for it"),
+    Shape(growing.retries_by_hand, 20, 80),
     Shape(growing.maps, 30, 120, "json", 1.4, PAIRS),
     Shape(growing.wide_parallel, 50, 200, "json"),
     Shape(growing.nested_parallel, 10, 40),

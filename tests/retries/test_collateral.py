@@ -68,7 +68,7 @@ def test_only_the_step_that_waits_stands_for_a_function() -> None:
         "queue": Site("queue", "queue"),
     }
     inner = Hop("machine", "step", "hop", True, PLACE)
-    timeouts = {FailureClass.TIMEOUT: FailureClass.ERROR, FailureClass.FAULT: None}
+    timeouts: dict[str, str | None] = {FailureClass.TIMEOUT: FailureClass.ERROR, FailureClass.FAULT: None}
     called = Hop("step", "function", "hop", True, PLACE, shows=timeouts)
     alone = Flow(sites, (inner, called))
     assert fails_as(alone, "function", FailureClass.ERROR) == ("step", FailureClass.ERROR)

@@ -495,12 +495,12 @@ class FailureCase:
 
     def _known_courses(self, container: str, step: str, signal: str | None) -> Courses | None:
         """What was answered at once for every step that ends so in this case, if it was."""
-        if signal != self._failing_steps.get(step):
+        if signal not in self.failing.get(step, (None,)):
             return None
         every = self._parts(container)
-        if every is not None and step in every.parts:
-            flow, by_end = self._entry.inner, every.parts[step].by_end
-            picks = {end: pick_of(flow, container, step, part) for end, part in by_end.items()}
+        parts = every.parts.get(step) if every is not None else None
+        if parts is not None and parts.own_end == signal:
+            picks = {end: pick_of(self._entry.inner, container, step, part) for end, part in parts.by_end.items()}
             return {end: Course(pick.count, (pick,)) for end, pick in picks.items()}
         if every is not None or signal is not None:
             return None

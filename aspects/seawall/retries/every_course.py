@@ -38,6 +38,14 @@ class StepRuns(Struct, frozen=True, eq=False):
 
     by_end: Mapping[End, _Part]
 
+    @property
+    def own_end(self) -> End:
+        """How the step itself ends."""
+        part = next(iter(self.by_end.values()))
+        while part.within is not None:
+            part = part.within
+        return part.end
+
 
 _WORKS = (None,)
 """How a step ends in which nothing fails."""
@@ -294,13 +302,15 @@ class _Case:
         self, step: StateStep, last: _Last, within: _Found | None, *, aside: bool
     ) -> Iterator[tuple[str, StepRuns]]:
         """On the side, what runs begins with the step, and nothing runs beside it."""
-        if aside or within is None or step.site not in self.holding or None in within.ends:  # what works is a step
-            yield from self._alone(step, last)
+        ends = None if within is None or step.site not in self.holding else within.ends
+        if ends is not None and len(ends) == 1:  # a container that works, or fails, in every run is a step
+            yield from self._alone(step, last, *ends)
+        elif aside or ends is None or None in ends:
+            yield from self._alone(step, last, self.failing.get(step.site))
         if within is not None:
             yield from self._around(step, within.asides if aside else within.parts, last)
 
-    def _alone(self, step: StateStep, last: _Last) -> Iterator[tuple[str, StepRuns]]:
-        end = self.failing.get(step.site)
+    def _alone(self, step: StateStep, last: _Last, end: End) -> Iterator[tuple[str, StepRuns]]:
         following = _following(step, end, last)
         if following:
             part = _Part(factor_of(self.flow, step.site, end).count, end)

@@ -22,7 +22,7 @@ class FailurePropagation:
         self._position = position
         self.followed = 0
         """Sites that failures were followed to, in all."""
-        self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str]]
+        self._known: dict[tuple[str, frozenset[tuple[str, str]]], frozenset[str | None]]
         self._known = flow.memory.setdefault("ends of containers", {})  # whatever the tries
 
     def of(
@@ -34,14 +34,17 @@ class FailurePropagation:
         """
         failing: dict[str, set[str]] = {site: {signal}, **{name: {shown} for name, shown in beside.items()}}
         carried: set[Hop] = set()
-        inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, at whatever depth
+        inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, or may, at whatever depth
         pending = [(-self._position[name], name) for name in failing]
         heapq.heapify(pending)
         while pending:  # receivers before senders, so that all steps of a container are known when it is judged
             _, name = heapq.heappop(pending)
             self.followed += 1
             if name in inner:
-                failing[name] = set() if name in succeeding else self._ends(name, inner[name])
+                ends = self._ends(name, inner[name])
+                failing[name] = set() if name in succeeding else {end for end in ends if end is not None}
+                if len(ends) == 1:  # whatever is in it, it fails as a step does
+                    del inner[name]
             for hop in self._incoming[name] if failing[name] else ():
                 if not hop.awaits:
                     continue
@@ -60,14 +63,14 @@ class FailurePropagation:
         failing = {name: shown for name, shown in failing.items() if shown}
         return failing, {hop for hop in carried if hop.source in failing}
 
-    def _ends(self, container: str, steps: Mapping[str, set[str]]) -> set[str]:
-        """Signals that a container fails with when all of `steps` fail together."""
-        ends: set[str] = set()
+    def _ends(self, container: str, steps: Mapping[str, set[str]]) -> set[str | None]:
+        """How a container may end when all of `steps` fail together."""
+        ends: set[str | None] = set()
         for number in range(max(map(len, steps.values()))):
             chosen = {step: sorted(shown)[number % len(shown)] for step, shown in steps.items()}
             key = (container, frozenset(chosen.items()))
             if key not in self._known:
                 found = courses(self._flow, container, chosen)
-                self._known[key] = frozenset(end for end in found if end is not None)
+                self._known[key] = frozenset(found)
             ends |= self._known[key]
         return ends
