@@ -92,7 +92,7 @@ def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:
     for name in dict.fromkeys(each for part in parts for each in names_in(part)):
         if name in template.resources:
             addresses[Address(resource.address.template, name)] = None
-        else:
+        elif not name.startswith("AWS::"):
             addresses |= _elsewhere(app, template, {"Ref": name})
     for part in parts:
         for written in _written(part):

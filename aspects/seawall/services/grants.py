@@ -8,6 +8,7 @@ from seawall.graph.model import Evidence
 from seawall.template import Props, Target
 
 from .holders import Holder
+from .iam.statements import actions_of
 from .lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
 from .wiring import Wiring
 
@@ -24,15 +25,9 @@ def allowing_of_role(wiring: Wiring, role: str, action: str) -> tuple[Props, ...
 
 
 def _allowing(wiring: Wiring, role: str, action: str) -> Iterator[Props]:
-    for statement, names in wiring.once(("names of actions", role), lambda: tuple(_names(wiring, role))):
-        if any(says(name, action) for name in names):
-            yield statement
-
-
-def _names(wiring: Wiring, role: str) -> Iterator[tuple[Props, tuple[str, ...]]]:
-    """The statements of a role with the actions that each names, in lower case."""
     for statement in statements_by_role(wiring).get(role, ()):
-        yield statement, tuple((item.props.text().value or "").lower() for item in statement.items("Action"))
+        if any(says(name, action) for _, name in actions_of(wiring, statement)):
+            yield statement
 
 
 def allows(wiring: Wiring, holder: Holder, action: str) -> bool:

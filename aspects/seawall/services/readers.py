@@ -21,6 +21,7 @@ from seawall.template import Props, Resource, SourceLine, Target, Unknown
 from seawall.words import some
 
 from .holders import Holder, holders
+from .iam.statements import actions_of
 from .lambda_.code_calls import (
     environment_of,
     held_by,
@@ -72,7 +73,7 @@ def _by_wide_roles(wiring: Wiring, holder: Holder, seen: set[str]) -> None:
     """What the environment holds and a role lets code read without naming it: by a wildcard, `NotAction` or a managed
     policy. Who holds a table's name may want the table only: whether its stream is read is not known then.
     """
-    roles = list(roles_of(wiring, holder))
+    roles = roles_of(wiring, holder)
     for target, source in held_by(wiring, holder):
         if source.type not in READ_BY or source.site_id in seen or not _is_read(wiring, source):
             continue
@@ -184,7 +185,7 @@ def read_by(wiring: Wiring, role: str) -> tuple[tuple[Resource, bool], ...]:
 
 def _read(wiring: Wiring, statement: Props) -> Iterator[tuple[Resource, bool]]:
     """What a statement lets code read, and whether it names the action in full."""
-    actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+    actions = [name for _, name in actions_of(wiring, statement)]
     for target in named_resources(wiring, statement):
         found = wiring.app.resource(target.address)
         wanted = READ_BY.get(found.type, ()) if found is not None else ()

@@ -79,7 +79,7 @@ class Props(Struct, frozen=True):
             if type(raw) is not dict or type(step) is not str:
                 return
             if step not in raw:
-                found = in_another_case(raw, step)
+                found = _in_another_case(tuple(raw), step)
                 if found is not None:
                     at = dotted((*self.path, *path[:depth], found))
                     self.app.reading.slips.setdefault((self.resource.address, at), step)
@@ -241,6 +241,10 @@ class Item(Struct, frozen=True):
 
     props: Props
     conditions: tuple[str, ...] = ()
+
+
+_in_another_case = lru_cache(maxsize=10_000)(in_another_case)
+"""Most resources of a type have the same keys."""
 
 
 @lru_cache(maxsize=10_000)

@@ -17,6 +17,7 @@ from seawall.template import Props, Resource
 
 from ..eventbridge.buses import RULE, enabled
 from ..holders import holders
+from ..iam.statements import actions_of
 from ..lambda_.code_calls import roles_of, statements_by_role
 from ..registry import finisher
 from ..wiring import Wiring
@@ -100,7 +101,7 @@ def _permitted(
 
 
 def _allows(wiring: Wiring, statement: Props, wanted: frozenset[str]) -> Evidence | None:
-    actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+    actions = [name for _, name in actions_of(wiring, statement)]
     if wanted.intersection(actions):
         return Evidence.MEDIUM
     starts = [action[:-1] for action in actions if action.endswith("*") and ":" in action]

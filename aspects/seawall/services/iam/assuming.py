@@ -19,7 +19,7 @@ from seawall.template import Address, Props, Resource
 from ..gaps import names_in
 from ..wiring import Wiring
 from .permissions import condition_keys, principals
-from .statements import GROUP, ROLE, USER, named_identities
+from .statements import GROUP, ROLE, USER, actions_of, named_identities
 
 ACCESS_KEY = "AWS::IAM::AccessKey"
 _KEEPS = ("AWS::SecretsManager::Secret", "AWS::SSM::Parameter")
@@ -44,7 +44,7 @@ def assumed(wiring: Wiring, identity: Resource, statements: Iterable[Props]) -> 
     here = {each.site_id: each for each in (*_trusting(wiring, identity), *_groups(wiring, identity))}
     elsewhere: dict[str, None] = {}
     for statement in statements:
-        actions = [(item.props.text().value or "").lower() for item in statement.items("Action")]
+        actions = [name for _, name in actions_of(wiring, statement)]
         meant = any(_ASSUME.startswith(action.partition("*")[0]) and ":" in action for action in actions)
         if not any(fnmatchcase(_ASSUME, action) for action in actions):
             continue

@@ -21,7 +21,7 @@ from seawall.template.physical import NAMINGS
 from ..wiring import Wiring
 from .managed_policies import managed_policies
 from .resource_policies import resource_policies
-from .statements import IDENTITIES, fits, identities, managed
+from .statements import IDENTITIES, fits, identities, managed, things_of
 
 _PSEUDO = re.compile(r"\$\{[^{}]*\}")
 _AWS_POLICY = re.compile(r":iam::aws:policy/(?:.*/)?([^/]+)$")
@@ -126,13 +126,12 @@ def of_statement(wiring: Wiring, statement: Props) -> Permission:
     """What one allowing statement allows; what cannot be read in it may be anything."""
     texts: list[str] = ["*"] if statement.exists("NotResource") else []
     targets: set[str] = set()
-    for item in statement.items("Resource"):
-        for target in wiring.targets(statement.resource, item.props.value()):
-            named = wiring.app.resource(target.address)
-            if named is not None:
-                targets.add(named.site_id)
-            else:
-                texts.append(whole_arn(starred(target.literal or "*")))
+    for _, target in things_of(wiring, statement):
+        named = wiring.app.resource(target.address)
+        if named is not None:
+            targets.add(named.site_id)
+        else:
+            texts.append(whole_arn(starred(target.literal or "*")))
     return of_actions(statement, frozenset(targets), resources=tuple(text for text in texts if "*" in text))
 
 

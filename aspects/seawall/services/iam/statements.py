@@ -5,9 +5,10 @@ Source (2026-11-30): https://docs.aws.amazon.com/IAM/latest/UserGuide/access_pol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -16,6 +17,8 @@ from seawall.template import Concat, Item, Known, Props, Resource, Target, Value
 from seawall.words import some
 
 from ..wiring import Wiring
+
+T = TypeVar("T")
 
 ROLE, USER, GROUP = "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"
 IDENTITIES = (ROLE, USER, GROUP)
@@ -150,6 +153,32 @@ def denying(wiring: Wiring) -> Mapping[str, tuple[Props, ...]]:
             if not item.conditions and item.props.text("Effect").value == "Deny":
                 found.setdefault(each.identity.site_id, []).append(item.props)
     return {identity: tuple(statements) for identity, statements in found.items()}
+
+
+def actions_of(wiring: Wiring, statement: Props) -> tuple[tuple[Item, str], ...]:
+    """The actions that a statement of an identity names, in lower case, and empty where one is not known."""
+
+    def found() -> tuple[Props, tuple[tuple[Item, str], ...]]:
+        items = statement.items("Action")
+        return statement, tuple((item, (item.props.text().value or "").lower()) for item in items)
+
+    return _of_statement(wiring, "actions", statement, found)
+
+
+def things_of(wiring: Wiring, statement: Props) -> tuple[tuple[Item, Target], ...]:
+    """What a statement of an identity names as its resources, with what each means."""
+
+    def found() -> tuple[Props, tuple[tuple[Item, Target], ...]]:
+        items = statement.items("Resource")
+        meant = ((item, wiring.targets(statement.resource, item.props.value())) for item in items)
+        return statement, tuple((item, target) for item, targets in meant for target in targets)
+
+    return _of_statement(wiring, "things", statement, found)
+
+
+def _of_statement(wiring: Wiring, what: str, statement: Props, found: Callable[[], tuple[Props, T]]) -> T:
+    """What several readers ask of one statement. It is known by its `id`, and kept so that the `id` stays its own."""
+    return wiring.once((what, id(statement.node)), found)[1]
 
 
 def _allows(wiring: Wiring, statement: Props) -> bool:

@@ -29,7 +29,7 @@ from ..iam.assuming import ACCESS_KEY, AssumedRoles, assumed, key_owners
 from ..iam.denials import Refusals
 from ..iam.granted import granted
 from ..iam.permissions import Permission, permissions_by_role
-from ..iam.statements import allowing, denying
+from ..iam.statements import actions_of, allowing, denying, things_of
 from ..literals import WRITES
 from ..pieces import is_word, pieces
 from ..registry import Arrival, finisher
@@ -176,7 +176,7 @@ def code_calls(wiring: Wiring) -> None:
 
 def _grants(wiring: Wiring, statements: Iterable[Props]) -> Iterator[Grant]:
     for statement in statements:
-        actions = _actions(statement)
+        actions = _actions(wiring, statement)
         for item, target in _named(wiring, statement) if actions else ():
             yield Grant(actions, target, wiring.app.resource(target.address), statement, item)
 
@@ -337,11 +337,11 @@ def refusals(wiring: Wiring) -> Refusals:
     return wiring.once("refusals of roles", lambda: Refusals(wiring, denying(wiring)))
 
 
-def _actions(statement: Props) -> Mapping[ActionUse, Item]:
+def _actions(wiring: Wiring, statement: Props) -> Mapping[ActionUse, Item]:
     """Sending actions that a statement names in full, with or without a `*` behind the name, as the CDK grants
     `s3:PutObject*` and SAM `sqs:SendMessage*`; `sqs:*` does not say which is used.
     """
-    names = [((item.props.text().value or "").lower().removesuffix("*"), item) for item in statement.items("Action")]
+    names = ((name.removesuffix("*"), item) for item, name in actions_of(wiring, statement))
     return {ACTIONS[name]: item for name, item in names if name in ACTIONS}
 
 
@@ -352,18 +352,21 @@ def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
 
 def _named(wiring: Wiring, statement: Props) -> Iterator[tuple[Item, Target]]:
     seen: set[object] = set()
-    for item in statement.items("Resource"):
-        for target in wiring.targets(statement.resource, item.props.value()):
-            named = (target.address, target.suffix if target.address else target.literal)
-            if named not in seen and not target.suffix.startswith("/index"):
-                seen.add(named)
-                yield item, target
+    for item, target in things_of(wiring, statement):
+        named = (target.address, target.suffix if target.address else target.literal)
+        if named not in seen and not target.suffix.startswith("/index"):
+            seen.add(named)
+            yield item, target
 
 
-def roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
+def roles_of(wiring: Wiring, holder: Holder) -> tuple[Resource, ...]:
     """The roles, among the analysed resources, that code has, and those that they let it take on; users as well whose
     keys its environment holds.
     """
+    return wiring.once(("roles of code", holder), lambda: tuple(_roles_of(wiring, holder)))
+
+
+def _roles_of(wiring: Wiring, holder: Holder) -> Iterator[Resource]:
     pending = [
         role
         for value in holder.roles

@@ -62,7 +62,7 @@ def wide_roles(wiring: Wiring) -> None:
         if wiring.sites[holder.site].framework:
             continue
         sender = holder.sender or holder.site
-        had = list(roles_of(wiring, holder))
+        had = roles_of(wiring, holder)
         roles = [role.site_id for role in had]
         unnamed: dict[str, list[Permission]] = {}
         explained: set[Permission] = set()

@@ -11,6 +11,7 @@ from seawall.template import Resource
 
 from ..grants import allows, granted
 from ..holders import Holder, holders
+from ..iam.statements import actions_of
 from ..lambda_.code_calls import ACTIONS, environment_of, named_resources, statements_by_role
 from ..registry import Arrival, finisher
 from ..wiring import Wiring
@@ -33,7 +34,7 @@ def created(wiring: Wiring) -> None:
 def _calls(wiring: Wiring, holder: Holder, role: Resource) -> None:
     held, made = environment_of(wiring, holder), set[str]()
     for statement in statements_by_role(wiring).get(role.site_id, ()):
-        names = [(item.props.text().value or "").lower().removesuffix("*") for item in statement.items("Action")]
+        names = (name.removesuffix("*") for _, name in actions_of(wiring, statement))
         for target in named_resources(wiring, statement) if any(name in ACTIONS for name in names) else ():
             called = wiring.app.resource(target.address)
             site = wiring.arrive(target, Arrival.ASYNC) if called is not None else None
