@@ -11,7 +11,7 @@ import pytest
 from seawall.rules import Finding
 
 from .image_policies import AGE, KEPT, rule, rules, with_policy
-from .judging import Raw, body, judged, scenario
+from .judging import Raw, body, judged, only, scenario
 
 
 def finding(directory: Path, *selections: Raw, tag: str = "v42", kind: str = "", **stated: Any) -> Finding:
@@ -142,3 +142,25 @@ def test_a_tag_that_moves_on_leaves_the_image_to_the_rule(
 ) -> None:
     told = f"rule 1 of app/Images {which} deletes the image that app/Service runs once another push has taken its tag "
     assert finding(tmp_path, selection, tag="latest").headline == told + says
+
+
+def test_what_older_versions_have_bound_goes_first(tmp_path: Path) -> None:
+    """A function on v9, and an alias on two older versions: three images, of which two stay."""
+    template = with_policy(
+        body("image-keep-any"), rule(1, tagStatus="tagged", tagPatternList=["v*"], **KEPT, countNumber=2)
+    )
+    images = template["Resources"]["Images"]
+    uri: Raw = {"Fn::Join": ["", [{"Fn::GetAtt": ["Images", "RepositoryUri"]}, ":v9"]]}
+    function = {"PackageType": "Image", "Code": {"ImageUri": uri}, "Role": "arn:aws:iam::111122223333:role/r"}
+    weights = [{"FunctionVersion": "4", "FunctionWeight": 0.1}]
+    alias = {"FunctionName": {"Ref": "Fn"}, "FunctionVersion": "3", "Name": "live"}
+    alias |= {"RoutingConfig": {"AdditionalVersionWeights": weights}}
+    resources: Raw = {"Images": images, "Fn": {"Type": "AWS::Lambda::Function", "Properties": function}}
+    resources["Live"] = {"Type": "AWS::Lambda::Alias", "Properties": alias}
+    told = only(judged(tmp_path, {"Resources": resources}), "image-doomed")
+    assert told.headline == (
+        "rule 1 of app/Images (tags v*, keep 2) deletes the image of an older version of app/Fn, which an alias names, "
+        "within 24 hours, without any further push: it keeps 2 of 3 images that are needed at once"
+    )
+    assert told.events[-1] == "day 0: rule 1 deletes v7, and app/Fn needs it"
+    assert "--qualifier" in " ".join(step.do for step in told.stop_now.steps)

@@ -85,3 +85,10 @@ def test_the_number_that_is_enough_is_told(tmp_path: Path) -> None:
     enough = {**builds, "countNumber": 3650}
     template = with_policy(body("image-keep-any"), *rules(enough))
     assert not found(judged(tmp_path, json.loads(json.dumps(template).replace(":v42", ":sha-1f3e5d7"))), "image-window")
+
+
+def test_what_a_window_says_of_a_tag_that_moves_is_not_asked_as_well(tmp_path: Path) -> None:
+    shield = {"tagStatus": "tagged", "tagPrefixList": ["prod"], **KEPT, "countNumber": 9999}
+    template = with_policy(body("image-keep-any"), *rules(shield, {"tagStatus": "any", **AGE, "countNumber": 30}))
+    report = judged(tmp_path, json.loads(json.dumps(template).replace(":v42", ":production")))
+    assert [each.rule for each in report.findings] == ["image-window"]

@@ -200,6 +200,8 @@ class _Case(Struct, dict=True):
         for state in self.states:
             self._walk(state)
         self._walk_back()
+        told = {short.rule for short in self.short if short.moved}
+        self.open = {each: None for each in self.open if not (each.moves and told.issuperset(each.rules))}
         self.short.sort(key=lambda each: (each.days is None, each.days or 0))
         if self.dangers:
             return self._danger()

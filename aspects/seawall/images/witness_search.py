@@ -16,7 +16,7 @@ from .demand import identified, retained, together
 from .effects import RuleEffect
 from .families import is_broad
 from .matching import identifies
-from .names import fresh_tags, looks_unique
+from .names import before, fresh_tags, looks_unique
 from .policy import CountType, Selection, TagStatus
 from .references import Consumer
 from .repositories import Repository
@@ -146,11 +146,12 @@ def _try(
     draft = _Draft()
     draft.used.update(*(each.reference.known_tags for each in consumers))
     moves = danger.state.moved
-    target = draft.push(0, own)
-    draft.deploy(0, consumer.id, target)
     counts = rule.selection.count_type is CountType.IMAGES
+    older = _older(danger, repository) if counts else ()
+    target = draft.push(0, older[:1] or own)
+    draft.deploy(0, consumer.id, target)
     if counts:
-        _others(draft, danger, consumers, repository)
+        _others(draft, danger, consumers, repository, (*(older[1:]), own[0]) if older else ())
     if moves:
         draft.push(1, moves)
     if counts:
@@ -169,6 +170,20 @@ def _try(
     )
 
 
+def _older(danger: Danger, repository: Repository) -> tuple[str, ...]:
+    """The tags of the images that older versions of the consumer keep in use, the oldest first, where each had its own:
+    a rule that counts takes that one before the present image.
+    """
+    tag = danger.consumer.reference.tag
+    if tag is None or danger.state.superseded or not looks_unique(tag):
+        return ()
+    found = [tag]
+    for _ in range(retained(danger.effect.rule, danger.consumer, repository)):
+        found.append(before(found[-1]))
+    met = all(identifies(danger.effect.rule.selection, frozenset({each})) for each in found)
+    return tuple(reversed(found[1:])) if met and len(set(found)) == len(found) else ()
+
+
 def _as_expected(loss: Loss, danger: Danger) -> bool:
     rule = danger.effect.rule
     if (loss.rule_priority, loss.action) != (rule.priority, rule.action):
@@ -176,8 +191,16 @@ def _as_expected(loss: Loss, danger: Danger) -> bool:
     return danger.effect.day is None or loss.day >= danger.effect.day
 
 
-def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repository: Repository) -> None:
-    """Everything else that is in use at once, deployed after the image that will be lost."""
+def _others(
+    draft: _Draft,
+    danger: Danger,
+    consumers: tuple[Consumer, ...],
+    repository: Repository,
+    versions: tuple[str, ...],
+) -> None:
+    """Everything else that is in use at once, deployed after the image that will be lost: first the later `versions` of
+    the consumer itself, the present one last, where that image is of an older one.
+    """
     rule, consumer = danger.effect.rule, danger.consumer
     if danger.state.superseded:
         return
@@ -194,6 +217,10 @@ def _others(draft: _Draft, danger: Danger, consumers: tuple[Consumer, ...], repo
             if not tags or (wanted.digest is not None and draft.taken(tags)):
                 tags = draft.fresh(rule.selection, None)
             draft.deploy(0, name, draft.push(0, tags))
+        if versions and wanted.identity == consumer.reference.identity:
+            for tag in versions if other.id == consumer.id else ():
+                draft.deploy(0, name, draft.push(0, (tag,)))
+            continue
         again = wanted.tag is not None and not looks_unique(wanted.tag) and repository.stable(wanted.tag) is False
         if again and consumer.late and wanted.identity == consumer.reference.identity:
             continue  # what was retained had the tag before the image that has it now

@@ -21,8 +21,15 @@ def headline(case: RepositoryCase, used: Used) -> str:
     """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
     rule, runs = danger_rule(used), used.consumer.id
     image = f"the image that {runs} runs" if used.judgement.moved else named(used)
+    if of_older_version(used):
+        image = f"the image of an older version of {runs}, which an alias names,"
     outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
     return f"{danger_text(case, rule)} {image} {_when(case, used)}{outage}"
+
+
+def of_older_version(used: Used) -> bool:
+    """Whether the rule takes an image that an older version has bound, before the present one."""
+    return counts(danger_rule(used)) and used.consumer.retained > 0 and not used.judgement.moved
 
 
 def named(used: Used) -> str:

@@ -32,7 +32,7 @@ from seawall.words import plural
 from .commands import looked_up
 from .context import Context
 from .fixes import StopNow, StopStep
-from .image_dangers import counts, danger_rule, tag_moved
+from .image_dangers import counts, danger_rule, of_older_version, tag_moved
 
 _WHEN = "until it is fixed"
 _DIGEST = "$digest"
@@ -84,6 +84,9 @@ def _set_before(
 def _looked(case: RepositoryCase, used: Used) -> _Looked:
     """The image in use: by its digest where its tag may stand on a younger one by now."""
     wanted, runs = used.consumer.reference, used.consumer.id
+    if of_older_version(used):
+        said = f"the image of the older version of {runs}"
+        return _Looked(said, f"imageDigest={_DIGEST}", f"imageDigest == '{_DIGEST}'")
     if wanted.digest is not None:
         return _Looked(short_text(wanted.text), quote(f"imageDigest={wanted.digest}"), _meets(wanted))
     movable = wanted.tag is None or (moves(wanted.tag, case.settings) and not case.repository.stable(wanted.tag))
@@ -108,6 +111,8 @@ def _raw(text: str) -> str:
 def _seen(used: Used) -> str:
     """Where the digest of what runs is seen: its tag may stand on another image by now."""
     seen = _DIGESTS.get(used.consumer.kind.partition("-")[0])
+    if seen and of_older_version(used):
+        seen = f"{seen} --qualifier with the number of the version"
     return f" (its digest: {seen})" if seen else ""
 
 
@@ -246,10 +251,7 @@ def _newer(repository: str, selection: Selection) -> str:
     """The number of images that a rule counts before one that was pushed at ``$pushed``."""
     newer = "imagePushedAt > \\`$pushed\\`"
     if selection.tag_status is not TagStatus.TAGGED:
-        bare = " && !imageTags" if selection.tag_status is TagStatus.UNTAGGED else ""
-        return (
-            f'{_IN_UTC} describe-images {repository} --output json \\\n  --query "length(imageDetails[?{newer}{bare}])"'
-        )
+        return f'{_IN_UTC} describe-images {repository} --output json \\\n  --query "length(imageDetails[?{newer}])"'
     *some, last = (quote(_line_with(entry)) for entry in entries(selection))
     met = "".join(f"grep -E {each} | " for each in some) + f"grep -cE {last}"
     return (
