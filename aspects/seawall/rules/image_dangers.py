@@ -11,7 +11,7 @@ from seawall.images.notes import consequence
 from seawall.images.references import short_text
 from seawall.images.settings import assumed, pushes_text, span
 from seawall.images.tag_states import TagMatch, deployed
-from seawall.words import plural, several
+from seawall.words import plural, some
 
 OUTAGE = "an archived image cannot be pulled"
 ACTS = "ECR acts within 24 hours (AWS documentation)"
@@ -21,13 +21,13 @@ def headline(case: RepositoryCase, used: Used) -> str:
     """The rule, the image that it takes and who runs it, when, and whether anything has to happen before."""
     rule, runs = danger_rule(used), used.consumer.id
     image = f"the image that {runs} runs" if used.judgement.moved else named(used)
-    if of_older_version(used):
+    if of_earlier_version(used):
         image = f"the image of an older version of {runs}, which an alias names,"
     outage = f": {OUTAGE}" if rule.action.type is ActionType.TRANSITION else ""
     return f"{danger_text(case, rule)} {image} {_when(case, used)}{outage}"
 
 
-def of_older_version(used: Used) -> bool:
+def of_earlier_version(used: Used) -> bool:
     """Whether the rule takes an image that an older version has bound, before the present one."""
     return counts(danger_rule(used)) and used.consumer.retained > 0 and not used.judgement.moved
 
@@ -138,7 +138,7 @@ def _rescued_by(case: RepositoryCase, used: Used) -> Iterator[str]:
     walked = () if policy is None else deployed(used.consumer).walk(policy)
     above = [each for each, match in walked if match is TagMatch.POSSIBLE and each.priority < rule.priority]
     if above:
-        rules = several([f"rule {each.priority} ({each.selects})" for each in above])
+        rules = some([f"rule {each.priority} ({each.selects})" for each in above], 12, "or")
         yield f"a further tag on it meets {rules}"
 
 

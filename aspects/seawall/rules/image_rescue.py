@@ -32,7 +32,7 @@ from seawall.words import plural
 from .commands import looked_up
 from .context import Context
 from .fixes import StopNow, StopStep
-from .image_dangers import counts, danger_rule, of_older_version, tag_moved
+from .image_dangers import counts, danger_rule, of_earlier_version, tag_moved
 
 _WHEN = "until it is fixed"
 _DIGEST = "$digest"
@@ -84,7 +84,7 @@ def _set_before(
 def _looked(case: RepositoryCase, used: Used) -> _Looked:
     """The image in use: by its digest where its tag may stand on a younger one by now."""
     wanted, runs = used.consumer.reference, used.consumer.id
-    if of_older_version(used):
+    if of_earlier_version(used):
         said = f"the image of the older version of {runs}"
         return _Looked(said, f"imageDigest={_DIGEST}", f"imageDigest == '{_DIGEST}'")
     if wanted.digest is not None:
@@ -111,7 +111,7 @@ def _raw(text: str) -> str:
 def _seen(used: Used) -> str:
     """Where the digest of what runs is seen: its tag may stand on another image by now."""
     seen = _DIGESTS.get(used.consumer.kind.partition("-")[0])
-    if seen and of_older_version(used):
+    if seen and of_earlier_version(used):
         seen = f"{seen} --qualifier with the number of the version"
     return f" (its digest: {seen})" if seen else ""
 
