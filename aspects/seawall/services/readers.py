@@ -21,6 +21,7 @@ from seawall.template import Props, Resource, SourceLine, Target, Unknown
 from seawall.words import some
 
 from .holders import Holder, holders
+from .iam.permissions import Permission
 from .iam.statements import actions_of
 from .lambda_.code_calls import (
     environment_of,
@@ -140,26 +141,43 @@ def _may_poll(
     that its environment holds, of one that nobody else reads, or of any where the environment is not known. A mapping
     of another queue needs that permission, too: then only a role that names the queue says something.
     """
-    queues = wiring.app.by_type.get(QUEUE, ())
-    mapped = any((queue.site_id, holder.site) in handed for queue in queues)
     (action,) = READ_BY[QUEUE]
-    read = {hop.source for hop in wiring.hops if hop.when is not When.EXHAUSTED}
+    allowing = [
+        permission
+        for role in roles_of(wiring, holder)
+        for permission in permissions_of_roles(wiring).get(role.site_id, ())
+        if action in permission.actions and not permission.all_but
+    ]
+    if not allowing:
+        return
+    mapped = holder.site in wiring.once("what queues are handed to", lambda: _handed_by_queues(wiring, handed))
+    read = wiring.once("what is read", lambda: {hop.source for hop in wiring.hops if hop.when is not When.EXHAUSTED})
     sections = (("Environment",), ("Environment", "Variables"))
     values = (*holder.environment, *(wiring.props(holder.resource).value(*path) for path in sections))
     blurred = not mapped and any(isinstance(value, Unknown) for value in values)
     may = dict.fromkeys(
-        queue.site_id
-        for role in roles_of(wiring, holder)
-        for permission in permissions_of_roles(wiring).get(role.site_id, ())
-        if action in permission.actions and not permission.all_but
-        for queue in queues
-        if queue.site_id not in known and (queue.site_id, holder.site) not in handed
-        if (queue.site_id in permission.targets if mapped else permission.covers(wiring, queue))
-        if blurred or queue.site_id in held or queue.site_id not in read
+        queue
+        for permission in allowing
+        for queue in _queues_of(wiring, permission, mapped)
+        if queue not in known and (queue, holder.site) not in handed
+        if blurred or queue in held or queue not in read
     )
     if may:
         why = f"its role allows sqs:ReceiveMessage on {some(list(may))}: whether its code reads it is not known"
         wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE, touches=may)
+
+
+def _queues_of(wiring: Wiring, permission: Permission, named_only: bool) -> Iterator[str]:
+    """The queues that a permission names, or may mean."""
+    queues = wiring.once("queues by id", lambda: {each.site_id: each for each in wiring.app.by_type.get(QUEUE, ())})
+    yield from (name for name in sorted(permission.targets) if name in queues)
+    if permission.resources and not named_only:
+        yield from (name for name, queue in queues.items() if permission.covers(wiring, queue))
+
+
+def _handed_by_queues(wiring: Wiring, handed: set[tuple[str, str]]) -> frozenset[str]:
+    queues = {queue.site_id for queue in wiring.app.by_type.get(QUEUE, ())}
+    return frozenset(target for source, target in handed if source in queues)
 
 
 def _on_its_own(wiring: Wiring, reading: Mapping[str, Collection[str]]) -> None:

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from seawall.graph.model import GapKind
 from seawall.template import Resource
@@ -17,6 +18,7 @@ from seawall.words import some
 
 from ..cloudformation.custom_resources import deployers
 from ..holders import Holder, holders
+from ..iam.statements import fits
 from ..lambda_.code_calls import permissions_of_roles, roles_of
 from ..registry import finisher
 from ..wiring import Wiring
@@ -34,48 +36,51 @@ _KIND_OF: Mapping[str, str] = {
 _SAME: Mapping[str, str] = {"s3:DeleteObjects": "s3:DeleteObject"}
 """Calls that another action allows."""
 
+_Wanted: TypeAlias = list[tuple[Resource, list[str]]]
+"""Buckets, with the actions of which each tells."""
+
 
 @finisher(order=15)
 def changing(wiring: Wiring) -> None:
     """Note such code, by the bucket."""
     told = told_otherwise(wiring)
-    if not any(event.startswith(kind) for kind in _KIND_OF.values() for events in told.values() for event in events):
+    wanted: _Wanted = []
+    for bucket in wiring.app.by_type.get(BUCKET, ()) if told else ():
+        events = told.get(bucket.site_id, ())
+        actions = [action for action, kind in _KIND_OF.items() if any(each.startswith(kind) for each in events)]
+        if actions:
+            wanted.append((bucket, actions))
+    if not wanted:
         return
-    buckets = [each for each in wiring.app.by_type.get(BUCKET, ()) if each.site_id in told]
     read = {handling.site for handling in wiring.handlings}
-    called = {hop.target for hop in wiring.hops}
-    deploys_only = deployers(wiring) - called
+    deploys_only = deployers(wiring) - {hop.target for hop in wiring.hops}
     for holder in holders(wiring):
         if wiring.sites[holder.site].framework or holder.site in deploys_only:
             continue
-        for bucket in buckets:
-            kinds = {kind for kind in _KIND_OF.values() if any(each.startswith(kind) for each in told[bucket.site_id])}
-            wanted = [action for action, kind in _KIND_OF.items() if kind in kinds]
-            actions = list(_taken(wiring, holder, bucket, wanted, holder.site in read))
-            if actions:
-                why = (
-                    f"{'the code calls' if holder.site in read else 'the role allows'} {some(actions)}, of which "
-                    f"{bucket.site_id} tells: what that starts again is not known"
-                )
-                wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
+        does, taken = (_called, "the code calls") if holder.site in read else (_allowed, "the role allows")
+        for bucket, actions in does(wiring, holder, wanted):
+            why = f"{taken} {some(actions)}, of which {bucket.site_id} tells: what that starts again is not known"
+            wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
 
 
-def _taken(wiring: Wiring, holder: Holder, bucket: Resource, wanted: list[str], read: bool) -> Iterator[str]:
-    """Those of the actions that code takes or, where it was not read, that its role names and allows on a bucket."""
-    if read:
-        made = {_SAME.get(call, call) for call in wiring.calls.get(holder.site, ())}
-        yield from (action for action in wanted if action in made)
-        return
+def _called(wiring: Wiring, holder: Holder, wanted: _Wanted) -> Iterator[tuple[Resource, list[str]]]:
+    """What code does that was read; in which bucket, its calls do not tell here."""
+    made = {_SAME.get(call, call) for call in wiring.calls.get(holder.site, ())}
+    for bucket, actions in wanted:
+        if found := [action for action in actions if action in made]:
+            yield bucket, found
+
+
+def _allowed(wiring: Wiring, holder: Holder, wanted: _Wanted) -> Iterator[tuple[Resource, list[str]]]:
+    """What the role of code allows by more than a wildcard for all of S3."""
     permissions = [
-        one
+        (one, patterns)
         for role in roles_of(wiring, holder)
         for one in permissions_of_roles(wiring).get(role.site_id, ())
-        if not one.all_but and one.covers(wiring, bucket)
+        if not one.all_but
+        and (patterns := tuple(each for each in one.actions if each.startswith("s3:") and each[3:4] not in ("*", "?")))
     ]
-    patterns = [pattern for one in permissions for pattern in one.actions if pattern.startswith("s3:")]
-    for action in wanted:
-        begun = tuple(pattern.partition("*")[0] for pattern in patterns if pattern[3:4] not in ("*", "?"))
-        if any(
-            action.lower() == start or (f"{start}*" in patterns and action.lower().startswith(start)) for start in begun
-        ):
-            yield action
+    for bucket, actions in wanted if permissions else ():
+        patterns = tuple(each for one, some_ in permissions if one.covers(wiring, bucket) for each in some_)
+        if found := [action for action in actions if fits(action.lower(), patterns)]:
+            yield bucket, found

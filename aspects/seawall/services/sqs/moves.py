@@ -95,15 +95,20 @@ def _by_code(wiring: Wiring) -> list[_Asked]:
 
 def _unnamed(wiring: Wiring, holder: Holder, role: Resource) -> None:
     """Note a role that lets code move the messages of dead-letter queues of the app, and nothing says of which."""
-    dead = [wiring.sites[hop.target] for hop in wiring.hops if hop.kind == "redrive"]
-    queues = [wiring.app.resource(site.place.address) for site in dict.fromkeys(dead) if site.place is not None]
     for permission in permissions_of_roles(wiring).get(role.site_id, ()):
         if permission.resources and any(says(name, _ACTION) for name in permission.actions):
-            may = [each.site_id for each in queues if each is not None and permission.covers(wiring, each)]
+            queues = wiring.once("dead-letter queues", lambda: tuple(_dead_letter_queues(wiring)))
+            may = [each.site_id for each in queues if permission.covers(wiring, each)]
             if may:
                 why = f"its role allows {_OPERATION} on {some(may)}: whether the code moves messages back is not known"
                 wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
                 return
+
+
+def _dead_letter_queues(wiring: Wiring) -> Iterator[Resource]:
+    dead = dict.fromkeys(hop.target for hop in wiring.hops if hop.kind == "redrive")
+    places = (wiring.sites[name].place for name in dead)
+    yield from filter(None, (wiring.app.resource(place.address) for place in places if place is not None))
 
 
 def _held_and_covered(wiring: Wiring, holder: Holder, role: Resource) -> Iterator[Resource]:
