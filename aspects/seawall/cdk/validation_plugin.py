@@ -23,6 +23,7 @@ from seawall.cost.wording import said
 from seawall.graph import Place
 from seawall.graph.gaps import advice
 from seawall.report.acknowledging import acknowledging
+from seawall.report.deliveries import told_path
 from seawall.report.path_drawing import draw
 from seawall.report.plain_lines import WIDE, stop_lines
 from seawall.report.written_edits import blocks_by_part
@@ -237,8 +238,7 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
     """
     finding = synthesis.names.finding(scoped.finding)
     first = finding.headline
-    drawn = draw(synthesis.app, finding.trace, WIDE, margin=0) if len(finding.trace) > 1 else []
-    why = [line.plain.rstrip() for line in drawn]
+    why = _path(synthesis, scoped.finding)
     why += [*(f"= {line}" for line in finding.facts), *(f"| {line}" for line in finding.events)]
     why += [f"= {line}" for line in finding.assumptions]
     if finding.cost is not None and (price := said(finding.cost)):
@@ -260,6 +260,15 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
         rule_metadata=_metadata(scoped),
         violating_resources=[_resource(synthesis, scoped)],
     )
+
+
+def _path(synthesis: Synthesis, finding: Finding) -> list[str]:
+    """The path, a line for each station, as a check draws it."""
+    report = next(iter(synthesis.reports.values()), None)
+    if report is None or len(finding.trace) < 2:
+        return []
+    told = told_path(report.analysis.flow, synthesis.names, finding.trace)
+    return [line.plain.rstrip() for line in draw(synthesis.app, told, WIDE, margin=0)]
 
 
 def gap_violation(synthesis: Synthesis, gaps: ScopedGaps) -> cdk.PolicyViolation:
