@@ -75,7 +75,9 @@ def test_by_an_instance_profile_too(wire: Wire) -> None:
     ],
 )  # fmt: skip
 def test_a_role_that_nothing_has_is_a_gap(wire: Wire, given: Raw) -> None:
-    assert gaps(wire, R=given) == {"R": "lets code send to or read app/Q, and nothing in the templates has it"}
+    assert gaps(wire, R=given) == {
+        "R": "no resource here has it, and it lets code send to or read app/Q: who does is not seen"
+    }
 
 
 @pytest.mark.parametrize(

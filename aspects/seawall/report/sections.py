@@ -90,14 +90,12 @@ class Sections(Struct, frozen=True):
         """What could not be told, by cause or one by one: first what could touch the figure of something retried."""
         report, verbose = self.report, self.screen.verbose
         lines: list[Line] = []
+        told: set[str] = set()
         for weight, meaning in _WEIGHTS.items():
             found = [gap for gap in report.gaps if report.weight(gap) == weight]
             if found:
                 lines += self._title(f"unknown: {plural(len(found), 'thing')} {meaning}")
-                lines += self._each(found) if verbose else self._causes(found)
-        if lines:
-            steps = dict.fromkeys(advice(gap) for gap in report.gaps if report.weight(gap))
-            lines += [line for each in steps for line in self._entry((f"to do: {each}", "dim"))]
+                lines += self._with_advice(found, told) if weight else self._told(found)
         if not verbose and len({gap.why for gap in report.gaps}) < len(report.gaps):
             lines += self._entry(("-v says where each of them stands", "dim"))
         accepted = report.accepted_gaps
@@ -110,6 +108,21 @@ class Sections(Struct, frozen=True):
                 ]
             )
         return lines
+
+    def _with_advice(self, found: Sequence[Gap], told: set[str]) -> list[Line]:
+        """Gaps, and below those of which one thing is to be done what that is, said once; `told`: what was said."""
+        by_advice: dict[str, list[Gap]] = {}
+        for gap in found:
+            by_advice.setdefault(advice(gap), []).append(gap)
+        lines: list[Line] = []
+        for step, gaps in sorted(by_advice.items(), key=lambda pair: -len(pair[1])):
+            lines += self._told(gaps)
+            lines += [] if step in told else self._entry((f"to do: {step}", "dim"))
+            told.add(step)
+        return lines
+
+    def _told(self, found: Sequence[Gap]) -> list[Line]:
+        return self._each(found) if self.screen.verbose else self._causes(found)
 
     def _each(self, found: Sequence[Gap]) -> list[Line]:
         lines: list[Line] = []

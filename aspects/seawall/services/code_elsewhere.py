@@ -60,7 +60,7 @@ def code_elsewhere(wiring: Wiring) -> None:
     followed_users = _users(wiring, leads_on) if idle else {}
     for name, (role, called) in idle.items():
         if name not in followed_users:
-            why = f"lets code send to or read {some(called)}, and nothing in the templates has it"
+            why = f"no resource here has it, and it lets code send to or read {some(called)}: who does is not seen"
             wiring.unknown(role, "", why, what=GapKind.ROLE, touches=called)
 
 
