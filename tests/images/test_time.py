@@ -407,3 +407,19 @@ def test_bounds_hold_from_when_all_in_use_are_deployed(place: Repository, number
         safe = {each.consumer.reference.tag for each in found if bound in each.bounds}
         lost = {loss.image for loss in world.losses if loss.rule_priority == bound.rule_priority}
         assert not safe & lost, (bound, lost, [each.why for each in found])
+
+
+@pytest.mark.parametrize(("keeps", "younger", "why"), [(100, 99, "9.9 days"), (1, None, "if these have no tags")])
+def test_digests_that_may_all_be_without_a_tag_count_together(keeps: int, younger: int | None, why: str) -> None:
+    """Two in use: the first goes at the (N - 2 + 1)th younger one."""
+    used = [consumer(DIGEST), consumer("@sha256:" + "b" * 64, name="Other")]
+    found = verdict([f"untagged cnt {keeps}"], *used, mode=Mode.MUTABLE)
+    assert (found.verdict, found.younger) == (Verdict.ENDANGERED, younger)
+    assert why in found.why
+    assert verdict([f"untagged cnt {keeps}"], used[0], mode=Mode.MUTABLE).younger == keeps
+
+
+def test_a_further_tag_is_what_a_rule_for_all_tags_hangs_on() -> None:
+    """`prod` moves anyway: what is left without a tag is no image of `*`, and what has another one is."""
+    found = verdict(["prod cnt 1", "* age 3"], consumer(":prod"), mode=Mode.MUTABLE)
+    assert [each.states and each.states.trait for each in found.open] == ["also_tagged"]

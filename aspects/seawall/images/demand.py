@@ -43,6 +43,17 @@ def identified(rule: LifecycleRule, consumers: Iterable[Consumer]) -> tuple[Cons
     return tuple(found.values())
 
 
+def bare(rule: LifecycleRule, consumer: Consumer, consumers: Iterable[Consumer]) -> tuple[Consumer, ...]:
+    """The others that name an image by its digest, which may be without a tag as that of `consumer` may: a rule for
+    untagged images counts them all then.
+    """
+    if rule.selection.tag_status is not TagStatus.UNTAGGED or deployed(consumer).tagged is not None:
+        return ()
+    found = {each.reference.identity or each.id: each for each in consumers if deployed(each).tagged is None}
+    found.pop(consumer.reference.identity or consumer.id, None)
+    return tuple(found.values())
+
+
 def distinct(consumer: Consumer, others: Iterable[Consumer]) -> tuple[Consumer, ...]:
     """Those of `others` whose image cannot be that of `consumer`, nor one another's."""
     found = [consumer]

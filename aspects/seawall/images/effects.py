@@ -119,6 +119,8 @@ class Demand(Struct, frozen=True):
     """How many cannot be one, whosever they are."""
     wanted: int
     """`running`, with the images that rollbacks need."""
+    bare: bool = False
+    """Whether the images are known by their digests, and may have tags."""
 
 
 def effect(
@@ -181,6 +183,7 @@ def _by_count(
         return RuleEffect(rule, Force.CERTAIN, text, bound, days=0)
     if number < running:
         unless = "if these are different ones" if number >= demand.distinct else "unless a rule above has the oldest"
+        unless = "if these have no tags" if demand.bare else unless
         text = f"keeps {number} of {running} images that are in use, {unless}"
         return RuleEffect(rule, Force.DANGER, text, bound, days=0)
     more = number - running + 1

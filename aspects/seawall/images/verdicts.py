@@ -26,7 +26,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from .demand import Window, identified, owned, retained, shared, together, window
+from .demand import Window, bare, identified, owned, retained, shared, together, window
 from .effects import Argument, Demand, Force, RuleEffect, Survival, effect
 from .families import met, moves
 from .notes import notes
@@ -248,12 +248,20 @@ class _Case(Struct, dict=True):
             if found.force <= Force.BOUND:
                 self._bound(found, state)
             elif state.initial or found.rule is not self.claim or found.force > self.claimed:
-                said = self.consumer.reference.said(state.moved)
-                self.open[moved_again(state, found.rule, self.settings, said)] = None
+                self.open[self._asked(state, found.rule)] = None
         elif found.force > Force.WINDOW:
             self.dangers.append(Danger(self.consumer, state, found))
         else:
             self._bound(found, state)
+
+    def _asked(self, state: TagState, rule: LifecycleRule) -> Question:
+        """What a state hangs on that is out of the ordinary: a tag that is pushed again, or one that stays on the image
+        when that happens.
+        """
+        moved = bool(state.moved) and all(moves(tag, self.settings) for tag in state.moved)
+        if moved and state.tagged and not state.tags and rule.selection.tag_status is TagStatus.TAGGED:
+            return also_tagged(rule)
+        return moved_again(state, rule, self.settings, self.consumer.reference.said(state.moved))
 
     def _possible(self, state: TagState, found: RuleEffect) -> None:
         pushed_twice = state.superseded and not any(moves(tag, self.settings) for tag in state.moved)
@@ -317,7 +325,8 @@ class _Case(Struct, dict=True):
                 sum(1 + retained(rule, each, self.repository) for each in together(rule, self.consumer, group))
                 for group in (mine, needed)
             )
-        demand = Demand(max(kept.running, 1), certain, distinct, kept.wanted)
+        others = len(bare(rule, self.consumer, self.consumers)) if state.initial and state.tagged is False else 0
+        demand = Demand(max(kept.running, 1) + others, certain, distinct, kept.wanted, others > 0)
         consumer = replace(self.consumer, pulled_every=self._pulled_every())
         if not met(rule.selection, state.tags):  # by a further tag, which is one like those in use that it takes
             tags = frozenset[str]().union(*(each.reference.known_tags for each in self.consumers))

@@ -12,7 +12,7 @@ from itertools import product
 
 from msgspec import Struct, field
 
-from .demand import identified, retained, together
+from .demand import bare, identified, retained, together
 from .effects import RuleEffect
 from .families import is_broad
 from .matching import identifies
@@ -206,7 +206,8 @@ def _others(
         return
     needed = identified(rule, consumers)
     first = together(rule, consumer, needed)
-    for other in (*first, *(each for each in needed if each not in first)):
+    unnamed = bare(rule, consumer, consumers) if danger.state.tagged is False else ()
+    for other in (*first, *(each for each in needed if each not in first), *unnamed):
         wanted = other.reference
         name = other.id
         if wanted.identity != consumer.reference.identity and draft.shares(wanted.known_tags):
