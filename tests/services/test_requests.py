@@ -229,6 +229,11 @@ CASES: dict[str, tuple[dict[str, Raw], int, int]] = {
     "an answer of the listener's own": (
         balancer((of("path-pattern", "/health"), ""), (of("path-pattern", "/*"), "ToG"))
         | destination({"Fn::Sub": "http://${Lb.DNSName}/health"}), 1, 1),
+    "a group of no weight": (
+        balancer() | {"Listener": resource("ElasticLoadBalancingV2::Listener", LoadBalancerArn=ref("Lb"), Port=80,
+            DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": [
+                {"TargetGroupArn": ref("ToF"), "Weight": 0}, {"TargetGroupArn": ref("ToG"), "Weight": 1}]}}])}
+        | destination({"Fn::Sub": "http://${Lb.DNSName}/a"}), 1, 5),
     "an API's own ARN": (
         rest("A", F="POST /carts", G="POST /bills")
         | {"Rule": resource("Events::Rule", EventPattern={"source": ["x"]}, Targets=[{

@@ -22,7 +22,7 @@ from msgspec import Struct
 from seawall.template import Address, Item, Known, Props, Resource, Target, Value, concat, named_by_symbols
 
 from .gaps import names_in
-from .requests import Begins, Glob, Method, Request, Test, Way, chosen, parts_of, undecided
+from .requests import Begins, Glob, Method, Request, Test, Way, chosen, parts_of, undecided, weighted
 from .wiring import Wiring
 
 _HOST = re.compile(r"(?:[a-z]+://)?([^/?#:]+)")
@@ -217,7 +217,7 @@ class _Relays:
         listeners = [resource.site_id] if own else self._listeners_of(resource, props)
         order = (_LAST,) if own else (props.integer("Priority").value or 0,)
         tests = () if own else _lattice_tests(props.at("Match", "HttpMatch"))
-        for item in props.items(section, "Forward", "TargetGroups"):
+        for item in weighted(props.items(section, "Forward", "TargetGroups")):
             for value, target in self._named(resource, item.props.at("TargetGroupIdentifier")):
                 for relay in self._behind(resource, of):
                     relay.ways += [Way(_Lead(value, target), order, tests, group) for group in listeners]

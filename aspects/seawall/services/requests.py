@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from seawall.graph.guards import Event, FieldPath, Match
-from seawall.template import Target, Value, alternatives, named_by_symbols
+from seawall.template import Item, Target, Value, alternatives, named_by_symbols
 
 T = TypeVar("T")
 
@@ -134,6 +134,11 @@ def chosen(ways: Iterable[Way[T]], request: Request | None) -> list[T]:
         if match is Match.SURE:
             sure_at[way.group] = way.order
     return found
+
+
+def weighted(groups: Sequence[Item]) -> list[Item]:
+    """Those of several groups that get any request: a weight of 0 gets none, where others have more."""
+    return [item for item in groups if item.props.integer("Weight").value != 0] or list(groups)
 
 
 class Method(Struct, frozen=True):

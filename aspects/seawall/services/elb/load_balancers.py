@@ -17,7 +17,7 @@ from ..endpoints import LISTENER as LISTENER_KIND
 from ..endpoints import chooser
 from ..hosts import Answering
 from ..registry import Arrival, hops, receiver, sites
-from ..requests import Glob, Method, Port, Test, Way, chosen, undecided
+from ..requests import Glob, Method, Port, Test, Way, chosen, undecided, weighted
 from ..wiring import Wiring
 
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -80,7 +80,8 @@ def forwards(wiring: Wiring, resource: Resource) -> None:
 def _forwarded(props: Props) -> Iterator[tuple[Item, Props]]:
     for section in ("DefaultActions", "Actions"):
         for action in props.items(section):
-            groups = [item.props.at("TargetGroupArn") for item in action.props.items("ForwardConfig", "TargetGroups")]
+            several = weighted(action.props.items("ForwardConfig", "TargetGroups"))
+            groups = [item.props.at("TargetGroupArn") for item in several]
             for named in groups or [action.props.at("TargetGroupArn")]:
                 yield action, named
 
