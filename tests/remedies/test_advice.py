@@ -119,7 +119,7 @@ def test_a_way_back_without_end_is_led_out_first(tmp_path: Path, wait: int | Non
     finding = only(judged(tmp_path, template), "stacked-retries")
     first, second = finding.fix.steps
     assert first.do == (
-        "let the way back from app/Machine#Charge lead out of its cycle, or count the rounds and leave by a Choice"
+        "take the transition of app/Machine#Charge back into its cycle away, or count the rounds and leave by a Choice"
     )
     assert (first.effect, second.effect) == (f"{before} -> 20", "20 -> 5")
     assert second.do == "let only app/Queue retry: remove the Retry of app/Machine#Charge"

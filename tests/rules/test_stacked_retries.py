@@ -140,7 +140,7 @@ def test_rounds_of_a_catch_are_ended_before_the_retry_of_its_state_is_lowered(tm
     }
     finding = only(judged(tmp_path, template), RULE)
     first, second = finding.fix.steps
-    assert first.do.startswith("let the way back from app/Machine#Pay lead out of its cycle")
+    assert first.do.startswith("take the transition of app/Machine#Pay back into its cycle away")
     assert (first.effect, second.effect) == ("at least 24 -> 12", "12 -> 4")
     assert second.do == ("let only app/Machine#Pay retry: let the retriers of app/Machine#Pay make 3 retries in all")
 

@@ -194,7 +194,7 @@ def _by_step(ways: Sequence[PlanLoop]) -> Mapping[str, list[PlanLoop]]:
     return found
 
 
-_OUTWARD = "let the way back from {} lead out of its cycle, or count the rounds and leave by a Choice"
+_OUTWARD = "take the transition of {} back into its cycle away, or count the rounds and leave by a Choice"
 
 
 def _told(

@@ -130,7 +130,7 @@ def note_request(wiring: Wiring, site: str, arriving: Answering) -> None:
 
 def _requests(wiring: Wiring) -> dict[str, dict[str, list[Answering]]]:
     """By site, and by what a caller writes: how it arrives there."""
-    return wiring.kept("requests by site", dict)
+    return wiring.kept("requests by caller", dict)
 
 
 def _several(wiring: Wiring) -> dict[str, tuple[Site, ...]]:

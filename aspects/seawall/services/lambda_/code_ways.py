@@ -22,7 +22,7 @@ from seawall.graph.turns import Side, Turn
 MOST_BRANCHES = 200
 """Groups of sends by branch that are told apart for one function; beyond it all of them add."""
 Choices: TypeAlias = tuple[Side, ...]
-Parts: TypeAlias = "Mapping[Choices, list[Hop]]"
+Parts: TypeAlias = Mapping[Choices, list[Hop]]
 
 
 def taking(call: AwsCall, option: int) -> AwsCall:
