@@ -12,6 +12,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+import msgspec
+
 from seawall.graph.model import GapKind
 from seawall.template import Address, App, Json, Resource, Template, refers_to, resolve
 from seawall.words import some
@@ -27,6 +29,8 @@ from .wiring import Wiring
 _PROFILE = "AWS::IAM::InstanceProfile"
 _ABOUT_OTHERS = re.compile(r"Polic|Principal|Permission|Trust|Tags|Metadata")
 """Sections in which a role is spoken of and not had."""
+_BETWEEN_SIGNS = re.compile(rb"[^\"${}.]+")
+"""What stands between the signs that end a name in JSON, in ``${Name}`` or in ``Name.Attribute``."""
 _PUT_TOGETHER = frozenset({"Fn::Join", "Fn::Sub"})
 _DEPLOYS = ("Custom::", "AWS::CloudFormation::", "AWS::CDK::", "AWS::IAM::")
 
@@ -70,10 +74,12 @@ def _users(wiring: Wiring, meant: Callable[[str], bool]) -> Mapping[str, list[Re
     """
     named: dict[str, list[Resource]] = {}
     """By role or profile."""
+    leading = {key: _leading_to_roles(template) for key, template in wiring.app.templates.items()}
     for type_, resources in wiring.app.by_type.items():
         if type_ == _PROFILE or (meant(type_) and not type_.startswith(_DEPLOYS)):
             for resource in resources:
-                for each in _named(wiring, resource):
+                names = _named(wiring, resource) if _may_name(resource, leading[resource.address.template]) else ()
+                for each in names:
                     if each.type in (ROLE, _PROFILE):
                         named.setdefault(each.site_id, []).append(resource)
     found: dict[str, list[Resource]] = {}
@@ -82,6 +88,23 @@ def _users(wiring: Wiring, meant: Callable[[str], bool]) -> Mapping[str, list[Re
             for each in named.get(user.site_id, ()) if user.type == _PROFILE else (user,):
                 found.setdefault(name, []).append(each)
     return found
+
+
+def _leading_to_roles(template: Template) -> frozenset[bytes]:
+    """The names in a template that may stand for a role: those of roles and profiles, and of parameters."""
+    roles = (name for name, each in template.resources.items() if each.type in (ROLE, _PROFILE))
+    parameters = template.body.get("Parameters")
+    return frozenset(name.encode() for name in (*roles, *(parameters if isinstance(parameters, dict) else ())))
+
+
+def _may_name(resource: Resource, leading: frozenset[bytes]) -> bool:
+    """Whether a resource may name a role, as few do: found without looking at each of its texts."""
+    try:
+        written = msgspec.json.encode(resource.properties)
+    except ValueError:
+        return True  # half of a pair of surrogates, which JSON may hold and UTF-8 may not
+    elsewhere = any(mark in written for mark in (b":role/", b"Fn::ImportValue"))
+    return elsewhere or not leading.isdisjoint(_BETWEEN_SIGNS.findall(written))
 
 
 def _named(wiring: Wiring, resource: Resource) -> Iterator[Resource]:

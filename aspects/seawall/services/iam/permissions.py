@@ -126,7 +126,7 @@ def of_statement(wiring: Wiring, statement: Props) -> Permission:
     """What one allowing statement allows; what cannot be read in it may be anything."""
     texts: list[str] = ["*"] if statement.exists("NotResource") else []
     targets: set[str] = set()
-    for _, target in things_of(wiring, statement):
+    for target in (target for _, _, meant in things_of(wiring, statement) for target in meant):
         named = wiring.app.resource(target.address)
         if named is not None:
             targets.add(named.site_id)

@@ -165,13 +165,12 @@ def actions_of(wiring: Wiring, statement: Props) -> tuple[tuple[Item, str], ...]
     return _of_statement(wiring, "actions", statement, found)
 
 
-def things_of(wiring: Wiring, statement: Props) -> tuple[tuple[Item, Target], ...]:
-    """What a statement of an identity names as its resources, with what each means."""
+def things_of(wiring: Wiring, statement: Props) -> tuple[tuple[Item, Value, tuple[Target, ...]], ...]:
+    """What a statement of an identity names as its resources, with what that stands for and what it points at."""
 
-    def found() -> tuple[Props, tuple[tuple[Item, Target], ...]]:
-        items = statement.items("Resource")
-        meant = ((item, wiring.targets(statement.resource, item.props.value())) for item in items)
-        return statement, tuple((item, target) for item, targets in meant for target in targets)
+    def found() -> tuple[Props, tuple[tuple[Item, Value, tuple[Target, ...]], ...]]:
+        values = ((item, item.props.value()) for item in statement.items("Resource"))
+        return statement, tuple((item, value, wiring.targets(statement.resource, value)) for item, value in values)
 
     return _of_statement(wiring, "things", statement, found)
 
@@ -200,13 +199,13 @@ def _said_in_vain(wiring: Wiring, statements: Iterable[Props]) -> None:
     """Note what allows nothing as it is written, in the statements of one identity: what was meant is not known."""
     actions: list[tuple[Props, str]] = []
     for statement in statements:
-        named, things = statement.items("Action"), statement.items("Resource")
+        named, things = statement.items("Action"), things_of(wiring, statement)
         if not named and not statement.items("NotAction"):
             _mistake(wiring, statement, "a statement without Action: IAM refuses it")
         if not things and not statement.items("NotResource"):
             _mistake(wiring, statement, "a statement without Resource: IAM refuses it")
-        for item in things:
-            thing = _begins(item.props.value())
+        for item, value, _ in things:
+            thing = _begins(value)
             if thing is not None and thing != "*" and not thing.startswith("arn:"):
                 _mistake(wiring, item.props, f"{thing!r} is no ARN: IAM refuses it")
         actions += ((item.props, action) for item in named if (action := item.props.text().value) is not None)

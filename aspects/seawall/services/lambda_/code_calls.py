@@ -352,7 +352,7 @@ def named_resources(wiring: Wiring, statement: Props) -> Iterator[Target]:
 
 def _named(wiring: Wiring, statement: Props) -> Iterator[tuple[Item, Target]]:
     seen: set[object] = set()
-    for item, target in things_of(wiring, statement):
+    for item, target in ((item, target) for item, _, meant in things_of(wiring, statement) for target in meant):
         named = (target.address, target.suffix if target.address else target.literal)
         if named not in seen and not target.suffix.startswith("/index"):
             seen.add(named)
