@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from seawall.graph.kinds import HopKind
 from seawall.graph.model import Evidence, GapKind
@@ -11,6 +12,7 @@ from seawall.words import some
 
 from ..holders import Holder, holders
 from ..iam.permissions import Permission, outside, policies_outside
+from ..iam.statements import fits
 from ..registry import finisher
 from ..s3.buckets import BUCKET, notices
 from ..streams.streams import TABLES
@@ -54,8 +56,7 @@ def wide_roles(wiring: Wiring) -> None:
     made = {(hop.source, hop.target) for hop in wiring.hops}
     served = {(hop.source, hop.kind.partition(":")[0]) for hop in wiring.hops}
     relevant = {name: _receivers(wiring, action, read) for name, action in ACTIONS.items()}
-    allowing: dict[tuple[str, str], list[Permission]] = {}
-    """By role, which much code may share, and action."""
+    allowing = {role: _by_action(each) for role, each in permissions.items()}
     open_to_roles: dict[tuple[str, ...], list[Resource]] = {}
     """By roles and action: what is not refused to them."""
     for holder in holders(wiring):
@@ -67,10 +68,7 @@ def wide_roles(wiring: Wiring) -> None:
         unnamed: dict[str, list[Permission]] = {}
         explained: set[Permission] = set()
         for name, action in ACTIONS.items():
-            for role in roles:
-                if (role, name) not in allowing:
-                    allowing[role, name] = [each for each in permissions.get(role, ()) if each.allows(name)]
-            granting = [each for role in roles for each in allowing[role, name]]
+            granting = [each for role in roles if role in allowing for each in allowing[role].get(name, ())]
             if not granting or not relevant[name]:
                 continue
             service = action.kind.partition(":")[0]
@@ -97,6 +95,21 @@ def wide_roles(wiring: Wiring) -> None:
             _later(wiring).append((holder, _not_checked(unnamed)))
         for what in _outside(wiring, holder, had):
             _by_what_is_outside(wiring, holder, what, read, made)
+
+
+def _by_action(permissions: Iterable[Permission]) -> Mapping[str, Sequence[Permission]]:
+    """Permissions by the sending actions that they allow."""
+    found: dict[str, list[Permission]] = {}
+    for each in permissions:
+        for name in _sending(each.actions, each.all_but):
+            found.setdefault(name, []).append(each)
+    return found
+
+
+@lru_cache(maxsize=10_000)
+def _sending(actions: tuple[str, ...], all_but: bool) -> tuple[str, ...]:
+    """The actions that send something and are among some, or all but some; policies say the same again and again."""
+    return tuple(name for name in ACTIONS if fits(name, actions) is not all_but)
 
 
 _ALLOWED_BY: Mapping[str, str] = {HopKind.INVOKE: "lambda:InvokeFunction"}
