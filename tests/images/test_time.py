@@ -409,7 +409,7 @@ def test_bounds_hold_from_when_all_in_use_are_deployed(place: Repository, number
         assert not safe & lost, (bound, lost, [each.why for each in found])
 
 
-@pytest.mark.parametrize(("keeps", "younger", "why"), [(100, 99, "9.9 days"), (1, None, "if these have no tags")])
+@pytest.mark.parametrize(("keeps", "younger", "why"), [(100, 99, "99 newer"), (1, None, "if these have no tags")])
 def test_digests_that_may_all_be_without_a_tag_count_together(keeps: int, younger: int | None, why: str) -> None:
     """Two in use: the first goes at the (N - 2 + 1)th younger one."""
     used = [consumer(DIGEST), consumer("@sha256:" + "b" * 64, name="Other")]
