@@ -61,6 +61,27 @@ def test_a_stream_is_told_of_its_shard(tmp_path: Path) -> None:
     assert "queue" not in finding.fix.text
 
 
+def test_of_a_stream_only_a_bucket_gets_what_its_records_hold(tmp_path: Path) -> None:
+    """A queue gets their sequence numbers; the stream itself keeps them for a day, or as long as it is set to."""
+    template = body("case-11b-stream-bounded")
+    (mapping,) = [each for each in template["Resources"].values() if each["Type"].endswith("EventSourceMapping")]
+    mapping["Properties"]["MaximumRetryAttempts"] = 500
+    told = {}
+    for name, kind in (("Kept", "AWS::S3::Bucket"), ("Noted", "AWS::SQS::Queue")):
+        template["Resources"][name] = {"Type": kind}
+        mapping["Properties"]["DestinationConfig"] = {"OnFailure": {"Destination": {"Fn::GetAtt": [name, "Arn"]}}}
+        told[name] = [fact for fact in only(judged(tmp_path, template), RULE).facts if fact.startswith("then ")]
+    assert told == {
+        "Kept": ["then the event goes to app/Kept"],
+        "Noted": [
+            (
+                "then only the positions of the records go to app/Noted: what they hold has to be read from app/Table "
+                "before it expires there"
+            )
+        ],
+    }
+
+
 def test_the_code_behind_a_pipe_is_named(tmp_path: Path) -> None:
     template = body("case-04-pipe-to-express")
     resources = template["Resources"]

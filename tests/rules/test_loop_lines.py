@@ -27,8 +27,8 @@ def test_what_code_sends_back_for_certain_and_what_only_service_errors_multiply(
         ),
         "ordinary case: if the work in Task fails, its code (case-13-requeue.json:115) sends 1 back, for ever",
         (
-            "each such message makes at least 8,640 runs a day = 4,320 rounds of 2 runs (24 h / 20 s; 20 s = 10 s "
-            "Trigger + 10 s Task), for less than $1"
+            "if its runs take all their time: 8,640 runs a day = 4,320 rounds of 2 runs for each such message (24 h / "
+            "20 s; 20 s = 10 s Trigger + 10 s Task), for less than $1"
         ),
         "if its runs end after 0.2 s: about 432,000 runs a day, for about $5.93",
         "if Task times out or crashes: 1 comes back if it had sent before that",

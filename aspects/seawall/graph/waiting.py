@@ -31,8 +31,6 @@ class ShortWait(Struct, frozen=True, eq=False):
     """Seconds that the sender can be made to wait at most; None: no such end is known."""
     whose: str = ""
     """Who decided how long it waits: a property, ``AWS's fixed limit``; empty where `limit` says it."""
-    unheard: bool = False
-    """Nobody is left to be told that it gave up: a client that has disconnected."""
     world: str = ""
     """The deployment in which it is so, as a clause; empty where no condition decides it."""
     sides: Mapping[str, bool] = field(default_factory=dict)

@@ -16,12 +16,11 @@ from seawall.remedies.work import work_behind
 from seawall.retries import Factor, Path
 from seawall.retries.wording import by_class, derivation, layer_site, times
 from seawall.template import ValueStatus
-from seawall.words import some
 
 from .context import Context, holds_for, layer_of, world_of
 from .fixes import Fix, Step
 from .model import Confidence, Example, Finding, Harm, Mark, Rule, Severity
-from .wording import assumptions, class_names, confidence, give_up, shape, trace, verdict
+from .wording import assumptions, class_names, confidence, give_up, shape, spent, trace, verdict
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -135,8 +134,7 @@ def _finding(context: Context, found: list[tuple[Hop, str, Tries]]) -> Finding:
 
 
 def _then(context: Context, hop: Hop) -> list[str]:
-    ends = context.analysis.flow.ends_of(hop.source)
-    return [f"then the event goes to {some(ends)}"] if ends and hop.owner is not RetryOwner.MACHINE else []
+    return [] if hop.owner is RetryOwner.MACHINE else spent(context.analysis.flow, hop)
 
 
 def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: list[Change]) -> Fix:

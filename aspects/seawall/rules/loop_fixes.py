@@ -164,7 +164,7 @@ def _permission(context: Context, hop: Hop) -> _Opening:
     gone = f"take {what} out of {policy}"
     text = f"if it does not, better still {gone}: then it never can" if hop.evidence < Evidence.READ else gone
     if by.removable is None:
-        several = f"give {hop.source} a role of its own, without {what}: others have what {policy} allows, too"
+        several = f"give {hop.source} a role of its own, without {what}: {policy} is others' as well"
         several = f"if it does not, better still {several}" if hop.evidence < Evidence.READ else several
         by_cdk = held is not None and held.construct_path is not None
         return _Opening([taken([hop], gone)], several if by.shared else text, (_GRANTED,) if by_cdk else ())

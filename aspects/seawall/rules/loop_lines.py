@@ -214,7 +214,8 @@ def _ordinary(way: LoopWay, said: str, pace: Pace | None) -> Iterator[str]:
     many = f"{rounds} a day"
     if pace.runs:
         many = f"{plural(pace.rounds_a_day * pace.runs, 'run')} a day = {rounds} of {plural(pace.runs, 'run')}"
-    yield f"each such {unit} makes at least {many} (24 h / {one}{each}), for {_price(pace.per_day)}"
+    longest = f"{many} for each such {unit} (24 h / {one}{each}), for {_price(pace.per_day)}"
+    yield f"if its runs take all their time: {longest}"
     if pace.quick is not None:
         many = f"about {plural(pace.quick.runs_a_day, 'run')} a day, for {_price(pace.quick.per_day)}"
         yield f"if its runs end after {QUICK:g} s: {many}"

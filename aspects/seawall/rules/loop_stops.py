@@ -53,9 +53,7 @@ def _by_sdk(context: Context, loop: Loop) -> str:
         if not known:
             return ""
         found[known[0]] = None
-    return (
-        f"it sees the chain only with {some(list(found))} or later: with an older SDK nothing ends it" if found else ""
-    )
+    return f"it sees the chain only with {some(list(found))} or later: with an older SDK it does not" if found else ""
 
 
 def _afterwards(flow: Flow, loop: Loop) -> Iterator[str]:

@@ -29,6 +29,7 @@ _FEW = 3
 _NAMED = 5
 """Receivers that another line names where they are more."""
 
+_AGAIN = "if the client tries again, a second run starts beside the first"
 _TOGETHER = "at most: the shortest wait and the most tries may be of different deployments, and are taken together"
 
 
@@ -149,7 +150,7 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         headline=f"{waiter} waits for {_waited(wait)}, but a run of {what} may take {long}{_set(functions)}",
         facts=(
             *([] if few else [f"these go on: {some(names, _NAMED)}"]),
-            *_client(sites, waits),
+            f"then the client gets an error and the run goes on; {_AGAIN}",
             *_when(waits),
             *beside,
         ),
@@ -158,16 +159,6 @@ def _note(context: Context, waiter: str, group: list[Abandoned]) -> Finding:
         also=tuple(sites),
         shape=("waiter", wait.hop.kind),
     )
-
-
-def _client(sites: Sequence[str], waits: Sequence[ShortWait]) -> Iterator[str]:
-    """What a client sees, and what nobody does."""
-    gone = [site for site, wait in zip(sites, waits, strict=True) if wait.unheard]
-    if len(gone) < len(sites):
-        again = "if the client tries again, a second run starts beside the first"
-        yield f"then the client gets an error and the run goes on; {again}"
-    if gone:
-        yield f"where {some(gone, _FEW)} runs, nobody is left to get an error: the client has disconnected"
 
 
 def _waited(wait: ShortWait) -> str:

@@ -28,6 +28,7 @@ from .wording import (
     give_up,
     idempotence,
     shape,
+    spent,
     trace,
     verdict,
 )
@@ -182,9 +183,8 @@ def _then(context: Context, found: Figure) -> list[str]:
     kept = next((one.hop for one in found.main.layers if one.hop.keeps), None)
     if kept is None:
         return []
-    ends = flow.ends_of(kept.source)
-    lost = [drop.what for drop in flow.drops if drop.site == kept.source]
-    return [f"then the event goes to {some(ends)}"] if ends else [f"then the event is lost: {lost[0]}"] if lost else []
+    lost = [f"then the event is lost: {drop.what}" for drop in flow.drops if drop.site == kept.source]
+    return spent(flow, kept) or lost[:1]
 
 
 def _runs(found: Figure, counts: Mapping[FailureClass, Count], of_lambda: bool) -> str:

@@ -6,7 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from seawall.graph import CLASSES, LAPS, Evidence, FailureClass, Hop, HopKind, Place, Site, Tries, When, in_words
+from seawall.graph import (
+    CLASSES,
+    LAPS,
+    Evidence,
+    FailureClass,
+    Flow,
+    Hop,
+    HopKind,
+    Place,
+    RetryOwner,
+    Site,
+    SiteKind,
+    Tries,
+    When,
+    in_words,
+)
 from seawall.remedies.search import Remedy
 from seawall.remedies.settings_changes import is_alarm
 from seawall.retries import Path
@@ -122,6 +137,20 @@ def assumptions(hops: Iterable[Hop], world: str = "") -> list[str]:
         for seen, told in inferred.items()
     ]
     return [*lines, *found]
+
+
+def spent(flow: Flow, hop: Hop) -> list[str]:
+    """Where an event goes when the tries of a hop are spent; empty where it goes nowhere.
+
+    Of a stream's records only a bucket gets what they hold; a queue or topic gets their sequence numbers or offsets.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html, read 2026-11-30
+    """
+    ends = flow.ends_of(hop.source)
+    whole = [end for end in ends if flow.sites[end].kind == SiteKind.BUCKET]
+    if not ends or whole == ends or hop.owner is not RetryOwner.STREAM:
+        return [f"then the event goes to {some(ends)}"] if ends else []
+    told = f"then only the positions of the records go to {some([end for end in ends if end not in whole])}"
+    return [f"{told}: what they hold has to be read from {hop.source} before it expires there"]
 
 
 def idempotence(site: Site) -> list[str]:

@@ -118,14 +118,14 @@ def _in_worlds(wiring: Wiring, hop: Hop, durations: _Durations) -> Iterator[Shor
 
 
 def _short_wait(wiring: Wiring, hop: Hop, durations: _Durations) -> ShortWait | None:
-    limit = _waits(wiring, hop)
+    limit = None if _disconnected(wiring, hop) else _waits(wiring, hop)
     works = durations.of(hop.target) if limit is not None else None
     if limit is None or works is None or limit.seconds >= works:
         return None
     waiter, shows = _given_up(wiring, hop)
     own = FailureClass.FAULT if _client_first(wiring, hop) else FailureClass.TIMEOUT
-    sdk, gone = _sdk(wiring, hop, works), _disconnected(wiring, hop)
-    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose, gone)
+    sdk = _sdk(wiring, hop, works)
+    return ShortWait(hop, limit.seconds, works, waiter, shows, limit.by, sdk, own, limit.most, limit.whose)
 
 
 class _Limit(Struct, frozen=True):
@@ -141,7 +141,7 @@ class _Limit(Struct, frozen=True):
 
 
 def _disconnected(wiring: Wiring, hop: Hop) -> bool:
-    """Whether only the route of a WebSocket API leads there that is called once the client is gone.
+    """Whether only the route of a WebSocket API leads there that is called once the client is gone: nobody waits.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html,
     read 2026-11-30
