@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -294,12 +294,11 @@ def _give_keys(drafts: list[UnlinkedTemplate]) -> None:
     plain = {id(draft): _below(draft.path, draft.root) for draft in drafts}
     for draft in drafts:
         if draft.app:
-            plain[id(draft)] = draft.app / _below(draft.path, draft.home or draft.root)
+            plain[id(draft)] = f"{draft.app}/{_below(draft.path, draft.home or draft.root)}"
     counts = Counter(plain.values())
     taken: set[str] = set()
     for draft in drafts:
-        path = plain[id(draft)]
-        key = str(path)
+        key = path = plain[id(draft)]
         if counts[path] > 1 and draft.parent is not None and key in taken:
             key = f"{path}@{draft.parent[1]}"
         elif key in taken:
@@ -311,13 +310,14 @@ def _give_keys(drafts: list[UnlinkedTemplate]) -> None:
         draft.key = key
 
 
-def _below(path: Path, root: Path) -> PurePosixPath:
-    if path.parent == root:
-        return PurePosixPath(path.name)
+def _below(path: Path, root: Path) -> str:
+    folder, name = os.path.split(path)
+    if (folder or ".") == str(root):
+        return name
     relative = os.path.relpath(path, root)
     if relative.startswith(".."):
         relative = os.path.relpath(path.resolve(), root.resolve())
-    return PurePosixPath(relative.replace(os.sep, "/"))
+    return relative.replace(os.sep, "/")
 
 
 def _resources(draft: UnlinkedTemplate, ids: SiteIds, skipped: list[Skipped]) -> dict[str, Resource]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Set
-from pathlib import PurePosixPath
 
 
 class SiteIds:
@@ -15,7 +15,7 @@ class SiteIds:
         """`keys` are those of all templates; `in_several_apps` are construct paths that more than one app has."""
         self._shared = frozenset(map(_without_resource, in_several_apps))
         keys = list(keys)
-        counts = Counter(stem(PurePosixPath(key).name) for key in keys)
+        counts = Counter(stem(posixpath.basename(key)) for key in keys)
         self._names = {key: _template_name(key, counts) for key in keys}
         self._tails = {key: name.rpartition("/")[2] for key, name in self._names.items()}
         self._taken: set[str] = set()
@@ -61,6 +61,6 @@ def stem(name: str) -> str:
 
 
 def _template_name(key: str, counts: Counter[str]) -> str:
-    path = PurePosixPath(key)
-    name = stem(path.name)
-    return name if counts[name] == 1 else str(path.with_name(name))
+    folder, file = posixpath.split(key)
+    name = stem(file)
+    return name if counts[name] == 1 else posixpath.join(folder, name)
