@@ -58,8 +58,8 @@ def test_what_each_part_of_a_price_is_made_of_is_said() -> None:
     cost = only(scenario("case-02-queue-without-redrive"), "unbounded-retry").cost
     assert cost is not None
     assert said(cost) == (
-        "$6.91 to $127 for 1,000 such events in us-east-1 (11,520,000 runs of 128 MB that fail at once, or last their "
-        "5 s)"
+        "$6.91 to $127 for 1,000 such events in us-east-1: Lambda $2.30 to $122.30 (11,520,000 runs of 128 MB that "
+        "fail at once, or last their 5 s) + SQS $4.61 (11,521,000 requests)"
     )
     assert in_full(cost) == (
         "$126.91 for 1,000 such events = "

@@ -24,7 +24,7 @@ _NAMED = 2
 _LONG = 86_400.0
 """Seconds beyond which nobody asks how long a round takes: the first of what comes back is back long before."""
 _SHARE = 0.1
-"""Of the dearest service's price, from which on another one's is told beside it."""
+"""Of a price, at its low end or its high one, from which on what others take than the dearest service is told."""
 _NEXT_TO_NOTHING = 0.01
 """Of the dearest service's price, below which another one is not named."""
 _PARTS = 4
@@ -106,8 +106,13 @@ def _if(cost: Cost, least: float, scale: float) -> str:
     if cost.alone:
         return f" ({runs} that last {own}, one after the other)"
     made = f"{runs} that last {own}" if not least else f"{runs} that fail at once, or last {own}"
-    several = len(services) > 1 and services[1].most >= _SHARE * services[0].most
+    several = bool(services) and (_counts(*(one.least for one in services)) or _counts(*(one.most for one in services)))
     return f": {_by_service(services, scale, made, ranged=True)}" if several else f" ({made})"
+
+
+def _counts(first: float, *others: float) -> bool:
+    """Whether what others take than the dearest counts, at one end of a price."""
+    return sum(others) >= max(_SHARE * (first + sum(others)), _CENT)
 
 
 _SERVICES = {
