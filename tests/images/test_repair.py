@@ -276,3 +276,12 @@ def test_what_was_archived_by_age_is_archived_by_number() -> None:
     # 60 days at one in 30: two besides the one in use; in the archive 90 / 30 + 1
     assert found.before.held == "at most 7 = 3 in use or too young to go + 4 in the archive"
     assert found.after.held == "at most 11 = 7 (rule 1) + 4 in the archive"
+
+
+def test_no_tag_that_changes_with_each_deployment_stands_in_a_corrected_policy() -> None:
+    """`b7` is one build's own, and where tags are immutable so is `prod2`."""
+    for tag, rules in (("b7", ["tags b*, keep 150"]), ("prod2", ["tags prod*, keep 150"])):
+        found = repair(repository(policy("any cnt 150"), Mode.IMMUTABLE), [consumer(f":{tag}")])
+        assert summaries(found) == [*rules, "any image, keep 150"]
+    moving = repair(repository(policy("any age 15"), Mode.MUTABLE), [consumer(":prod2")])
+    assert summaries(moving)[0] == "tags prod2, keep 1"

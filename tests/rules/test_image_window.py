@@ -92,3 +92,22 @@ def test_what_a_window_says_of_a_tag_that_moves_is_not_asked_as_well(tmp_path: P
     template = with_policy(body("image-keep-any"), *rules(shield, {"tagStatus": "any", **AGE, "countNumber": 30}))
     report = judged(tmp_path, json.loads(json.dumps(template).replace(":v42", ":production")))
     assert [each.rule for each in report.findings] == ["image-window"]
+
+
+def test_a_job_goes_back_to_nothing_but_the_next_deployment_brings_an_image(tmp_path: Path) -> None:
+    """A batch job follows its tag: nothing is kept for a rollback, and the next release is pushed before it runs it."""
+    template = with_policy(
+        body("image-keep-any"), *rules({"tagStatus": "tagged", "tagPatternList": ["job-v*"], **KEPT, "countNumber": 1})
+    )
+    images = template["Resources"]["Images"]
+    images["Properties"]["ImageTagMutability"] = "IMMUTABLE"
+    uri = {"Fn::Join": ["", [{"Fn::GetAtt": ["Images", "RepositoryUri"]}, ":job-v3"]]}
+    job = {
+        "Type": "AWS::Batch::JobDefinition",
+        "Properties": {"Type": "container", "ContainerProperties": {"Image": uri}},
+    }
+    told = only(judged(tmp_path, {"Resources": {"Images": images, "Job": job}}), "image-window")
+    assert told.headline == (
+        "rule 1 of app/Images (tags job-v*, keep 1) keeps too few: 2 are needed = 1 in use + the one that the next "
+        "deployment brings"
+    )

@@ -24,6 +24,8 @@ class Window(Struct, frozen=True):
     """Different images in use at once, retained versions among them."""
     wanted: int
     """The same with the images that rollbacks need, or at least the one that the next deployment brings."""
+    back: int = 1
+    """Images that rollbacks need; 0 where it is only that one."""
 
     @property
     def short(self) -> bool:
@@ -145,7 +147,7 @@ def window(rule: LifecycleRule, consumers: Iterable[Consumer], repository: Repos
         for each in back.values()
         if deployed(each).match(rule.selection) is TagMatch.SURE
     )
-    return Window(rule.priority, rule.selection.count_number, running, running + max(spare, 1))
+    return Window(rule.priority, rule.selection.count_number, running, running + max(spare, 1), spare)
 
 
 def together(rule: LifecycleRule, consumer: Consumer, needed: Iterable[Consumer]) -> tuple[Consumer, ...]:

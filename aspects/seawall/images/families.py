@@ -33,6 +33,10 @@ _WORDS = (
     r"fix|bugfix|snapshot|nightly|test|tests|review|preview|job|run|pipeline|tmp|temp"
 )
 # The two that follow are compiled when a tag is first looked at: most runs have none.
+_VERSIONED = re.compile(
+    r"(?:.*[-_.])?(?:jobs?|run|pipeline|tests?|review|preview)[-_.](?:v[0-9][0-9.]*|[0-9]+(?:\.[0-9]+)+)", re.IGNORECASE
+)
+"""Versions of what has the name of a step of CI: ``job-v3``."""
 _CI = rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?"
 _RELEASE = r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?"
 
@@ -42,14 +46,14 @@ def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
 
     >>> [is_build_tag(tag) for tag in ("sha-1f3e5d7", "1f3e5d7", "app1-1f3e5d7", "pr-12", "build-7", "20261101", "417")]
     [True, True, True, True, True, True, True]
-    >>> [is_build_tag(tag) for tag in ("v42", "1.4.0", "prod-17", "release-2026-11-20", "v1.2.3-rc1")]
-    [False, False, False, False, False]
+    >>> [is_build_tag(tag) for tag in ("v42", "1.4.0", "prod-17", "release-2026-11-20", "v1.2.3-rc1", "job-v3")]
+    [False, False, False, False, False, False]
     """
     if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.build_tags):
         return True
     if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.release_tags):
         return False
-    if _names_release(tag):
+    if _names_release(tag) or _VERSIONED.fullmatch(tag):
         return False
     return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or re.fullmatch(_CI, tag, re.IGNORECASE))
 

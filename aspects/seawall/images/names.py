@@ -9,7 +9,8 @@ from .policy import Selection, TagStatus
 
 _HASH = r"(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}"
 _NUMBER = r"v?[0-9][0-9A-Za-z.]*"
-_UNIQUE = re.compile(rf"(?:.*[-_.])?(?:{_HASH}|{_NUMBER})|{_NUMBER}[-_.+].*")
+_COUNTED = r"(?!x(?:86|64)$)(?:[A-Za-z]|build|ver|version|rev|rel|release|rc|run)[0-9]+"
+_UNIQUE = re.compile(rf"(?:.*[-_.])?(?:{_HASH}|{_NUMBER}|{_COUNTED})|{_NUMBER}[-_.+].*")
 _DIGITS = re.compile(r"[0-9]+(?=[^0-9]*$)")
 _ALL_HEX = re.compile(_HASH)
 
@@ -19,8 +20,10 @@ def looks_unique(tag: str) -> bool:
 
     A habit, not a promise of ECR: it decides only whether moving the tag counts as an *ordinary* course of events.
 
-    >>> [looks_unique(tag) for tag in ("v42", "1.4.0-rc1", "prod-17", "sha-1f3e5d7", "latest", "prod", "main")]
-    [True, True, True, True, False, False, False]
+    >>> [looks_unique(tag) for tag in ("v42", "1.4.0-rc1", "prod-17", "sha-1f3e5d7", "b7", "build12")]
+    [True, True, True, True, True, True]
+    >>> [looks_unique(tag) for tag in ("latest", "prod", "main", "prod2", "x86")]
+    [False, False, False, False, False]
     """
     return _UNIQUE.fullmatch(tag) is not None
 

@@ -291,7 +291,8 @@ class _Need(Struct, frozen=True):
         for reference in (*before, *(each.reference for each in used)):
             tag = reference.tag
             claim = None if tag is None else self._claim(frozenset({tag}))
-            if tag is not None and moves(tag, self.settings):
+            own = tag is not None and self.repository.stable(tag) and pattern_of(tag) != tag  # it never moves here
+            if tag is not None and moves(tag, self.settings) and not own:
                 if every or self._takes_tagged:
                     exact[tag] = _counted(f"in use: {tag}", tag, 1)
             elif tag is not None and (every or claim is not None):

@@ -52,8 +52,9 @@ def _finding(context: Context, case: RepositoryCase, group: list[tuple[Used, Sho
 def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
     rule, window = short.rule, short.window
     if window is not None:
-        where, back = f"rule {rule.priority} of {case.repository.key} ({rule.what})", window.wanted - window.running
-        return f"{where} keeps too few: {window.wanted} are needed = {window.running} in use + {back} to roll back to"
+        where = f"rule {rule.priority} of {case.repository.key} ({rule.what})"
+        more = f"{window.back} to roll back to" if window.back else "the one that the next deployment brings"
+        return f"{where} keeps too few: {window.wanted} are needed = {window.running} in use + {more}"
     image = f"the image that {used.consumer.id} runs" if short.moved else named(used)
     if short.earlier:
         needed = days_text(case.settings.needed_days())
