@@ -71,10 +71,10 @@ def test_says_the_product_and_advises_both_kinds_of_handlers(tmp_path: Path) -> 
     assert finding.fix.text == (
         "first: does the handler take its messages one by one? If so: 1. set ReportBatchItemFailures; "
         '2. in the same deployment, return {"batchItemFailures": [{"itemIdentifier": ...}]} from the handler, with the '
-        "ids of those that failed; never this alone: without the setting Lambda does not look at the answer, and "
-        "deletes the failed ones; while it still raises, the whole batch is tried again; an answer without "
-        "batchItemFailures counts as success; otherwise: if it takes the batch as one unit, make it "
-        "idempotent and acknowledge this"
+        "messageId of each one that failed; never this alone: without the setting Lambda does not look at the answer, "
+        "and deletes the failed ones; while it still raises, the whole batch is tried again; an answer without "
+        "batchItemFailures counts as success; otherwise: if it takes the batch as one unit, make it idempotent and "
+        "acknowledge this"
     )
     assert finding.fix.accept == "otherwise"
 
@@ -106,7 +106,7 @@ def test_what_is_to_be_done_later_is_no_line_to_paste_now(tmp_path: Path) -> Non
 
 def test_a_fifo_handler_returns_all_behind_the_first_failure(tmp_path: Path) -> None:
     fix = only(judged(tmp_path, mapped({"FifoQueue": True, **redrive(5)})), RULE).fix.text
-    assert "with the ids of the first one that failed and of all behind it" in fix
+    assert "with the messageId of the first one that failed and of all behind it" in fix
 
 
 def test_without_redrive_the_age_bounds_the_runs(tmp_path: Path) -> None:

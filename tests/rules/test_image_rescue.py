@@ -57,7 +57,7 @@ else:
                 print("\\t".join(map(str, line)) if isinstance(line, list) else line)
 """
 
-OFF = "take the policy off (the fix sets it again)"
+OFF = "take the policy off (the fix sets it again; until then more images are stored, and nothing is lost)"
 GONE = "if that fails with ImageNotFoundException: the image is gone. Push it again or deploy another one"
 
 

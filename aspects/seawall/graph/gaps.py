@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from .flow import Flow
 
 
-_STATES = "state what the code sends (sends_to, or never_sends_to where it sends nothing: docs/statements.md)"
+_STATED = '{"seawall": {"sends_to": [{"to": "LOGICAL_ID"}]}}'
+_STATES = f"state in its Metadata what the code sends: {_STATED}, or never_sends_to where it sends nothing"
 _ADVICE: Mapping[GapKind, str] = {
     GapKind.SETTING: "give it a value (--parameter NAME=VALUE for a parameter), name the template as well that it "
-    "comes from, or state what it leads to (docs/statements.md)",
+    "comes from, or state what it leads to (sends_to in its Metadata)",
     GapKind.CODE: _STATES,
     GapKind.ROLE: f"{_STATES}, or let its role name the ARN of what it sends to, instead of *",
     GapKind.RESOURCE: "name the files as well that are not read here, correct what AWS refuses, or state the hops that "
-    "are made (docs/statements.md)",
+    "are made (sends_to in its Metadata)",
     GapKind.IMAGE: "answer the question with a statement (seawall explain image-unknown)",
     GapKind.FILE: "put the file where the template says, or run the check in the folder, or on the build (cdk.out, "
     ".aws-sam), that has it",

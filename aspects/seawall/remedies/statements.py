@@ -17,16 +17,22 @@ STATED = "Metadata.seawall"
 
 def repository_stated(app: App, address: Address, site: str, trait: str, value: Json) -> Remedy:
     """That something of a repository is so, such as which of its tags are pushed again; in a template on one line."""
-    said, resource = json.dumps(value), app.resource(address)
-    line = ""
-    if resource is not None and resource.construct_path is None and not resource.metadata:
-        line = (
-            f"Metadata: {{seawall: {{{trait}: {said}}}}}"
-            if is_yaml(app.templates[address.template])
-            else f'"Metadata": {json.dumps({"seawall": {trait: value}})}'
-        )
+    said, line = json.dumps(value), stated_line(app, address, {trait: value})
     edit = Edit(Place(address, f"{STATED}.{trait}"), NOT_SET, said, line, said, given=bool(line))
     return Remedy(f"state {trait} of {site}: {said}", (edit,))
+
+
+def stated_line(app: App, address: Address, traits: Mapping[str, Json]) -> str:
+    """What is stated of a resource, on one line of its template; empty where it is code that states it, or something is
+    stated there already.
+    """
+    resource = app.resource(address)
+    if resource is None or resource.construct_path is not None or resource.metadata:
+        return ""
+    if is_yaml(app.templates[address.template]):
+        told = ", ".join(f"{trait}: {json.dumps(value)}" for trait, value in traits.items())
+        return f"Metadata: {{seawall: {{{told}}}}}"
+    return f'"Metadata": {json.dumps({"seawall": dict(traits)})}'
 
 
 def never_sent(app: App, flow: Flow, hops: Iterable[Hop]) -> tuple[Remedy, ...]:

@@ -161,12 +161,12 @@ def _named(found: list[Polling], polling: Polling, handling: Handling | None) ->
     word = f"{polling.unit}s"
     apart = ""
     if polling.queue is None:
-        named = "the sequence number of the first one that failed"
+        named = "the sequenceNumber of the first one that failed"
         apart = "set BisectBatchOnFunctionError, which separates the bad record from the others; "
     elif _in_order(polling):
-        named = "the ids of the first one that failed and of all behind it, so that the order holds"
+        named = "the messageId of the first one that failed and of all behind it, so that the order holds"
     else:
-        named = "the ids of those that failed"
+        named = "the messageId of each one that failed"
     returned = f'return {{"batchItemFailures": [{{"itemIdentifier": ...}}]}} from the handler, with {named}'
     return Fix(
         (

@@ -16,7 +16,7 @@ from seawall.images.questions import MOVING_TAGS, ImageStatement, listed, merged
 from seawall.images.references import Consumer, short_text
 from seawall.images.settings import ImageSettings, days_text
 from seawall.remedies.search import Edit, Remedy
-from seawall.remedies.statements import repository_stated
+from seawall.remedies.statements import repository_stated, stated_line
 from seawall.template import Json, is_yaml, language_of
 from seawall.words import plural, some
 
@@ -51,7 +51,7 @@ def advice(context: Context, case: RepositoryCase) -> Fix:
     asked = {each.family: each.rule for each in found.rules if each.family}
     said = ["build_tags"] if asked else []
     said += [question.states.trait for question in left if question.states is not None]
-    closed = (_closing(context, case, place, question, said) for question in left)
+    closed = (_closing(context, case, place, question, said, list(asked)) for question in left)
     every = (
         (repository_stated(context.app, place.address, case.repository.key, "build_tags", list(asked)),)
         if asked
@@ -71,8 +71,12 @@ def question_step(context: Context, case: RepositoryCase, place: Place, question
     )
 
 
-def _closing(context: Context, case: RepositoryCase, place: Place, question: Question, said: Sequence[str]) -> Step:
-    """The same as a step of the fix, with what it is for; `said`: all that the fix asks to be stated, in order."""
+def _closing(
+    context: Context, case: RepositoryCase, place: Place, question: Question, said: Sequence[str], asked: list[str]
+) -> Step:
+    """The same as a step of the fix, with what it is for; `said`: all that the fix asks to be stated, in
+    order; `asked`: the tags that `build_tags` is asked of.
+    """
     wish = f"see to it that {question.wish} (else {question.cost('the image in use')})"
     wish = wish if question.wish else f"rule this out: {question.risk('the image in use')}"
     states = question.states
@@ -84,7 +88,11 @@ def _closing(context: Context, case: RepositoryCase, place: Place, question: Que
     if states is None or (question.moves and said.count(states.trait) > 1):
         return Step(wish, notes=(question.answer,))  # which of the tags move is stated with those that do not
     before = said[: said.index(states.trait)]
+    value = _value(case, question, states)
+    earlier: dict[str, Json] = {"build_tags": list(asked)} if before == ["build_tags"] else {}
+    line = stated_line(context.app, place.address, {**earlier, states.trait: value}) if earlier else ""
     beside = f", in the same seawall block as {' and '.join(before)} if that is there" if before else ""
+    beside += f": {line}" if line else ""
     notes = (
         f"if {_if(case, question, states)}: say so in {_called(place)} as below{beside}",
         _other(context, case, place, question),
@@ -99,8 +107,13 @@ def _if(case: RepositoryCase, question: Question, states: ImageStatement) -> str
 
 
 def _stated(context: Context, case: RepositoryCase, place: Place, question: Question, states: ImageStatement) -> Remedy:
-    value = _moving(case) if question.again and not question.moves else _json(states.value)
+    value = _value(case, question, states)
     return repository_stated(context.app, place.address, case.repository.key, states.trait, value)
+
+
+def _value(case: RepositoryCase, question: Question, states: ImageStatement) -> Json:
+    """What is stated: of tags that are not to move, those in use that do."""
+    return _moving(case) if question.again and not question.moves else _json(states.value)
 
 
 def _other(context: Context, case: RepositoryCase, place: Place, question: Question) -> str:
@@ -118,7 +131,8 @@ def _immutable(context: Context, case: RepositoryCase, place: Place) -> str:
             f"if it may, have your pipeline refuse it: ECR can refuse the second push of any tag but those of "
             f"{MOST_FILTERS} patterns, and of the tags in use {len(moving)} move ({listed(moving)})"
         )
-    but = f"any but {listed(moving)}" if moving else "also of one that is meant to move, such as latest"
+    meant = "also of one that is meant to move, such as latest, unless a filter of IMMUTABLE_WITH_EXCLUSION names it"
+    but = f"any but {listed(moving)}" if moving else meant
     return f"if it may, have ECR refuse the second push of a tag, {but} ({mutability_setting(context, place, moving)})"
 
 

@@ -35,6 +35,7 @@ from .fixes import StopNow, StopStep
 from .image_dangers import counts, danger_rule, of_earlier_version, tag_moved
 
 _WHEN = "until it is fixed"
+_TAKEN_OFF = "take the policy off (the fix sets it again; until then more images are stored, and nothing is lost)"
 _DIGEST = "$digest"
 _IN_UTC = "TZ=UTC aws ecr"
 """Before what shows or compares times."""
@@ -146,7 +147,7 @@ def _step(do: str, command: str) -> StopStep:
 
 def _off(repository: str, condition: str = "", after: str = "") -> StopStep:
     """The policy is taken off, on a condition or at once."""
-    do = f"{f'only {condition}: ' if condition else ''}take the policy off (the fix sets it again){after}"
+    do = f"{f'only {condition}: ' if condition else ''}{_TAKEN_OFF}{after}"
     return _step(do, f"aws ecr delete-lifecycle-policy {repository}")
 
 

@@ -230,10 +230,20 @@ def _raising(context: Context, loop: Loop, senders: str) -> _Opening:
     notes: tuple[str, ...] = ()
     if machines:
         steps += _catching(analysis, machines)
+        notes = (_ONE_TRY,) if _tried_once(flow, [hop.source for hop in loop.returns]) else ()
     elif then := _then(flow, loop.start, delivering, bool(keeping)):
         notes = (then,)
     change = taken(loop.returns, f"send nothing back to {loop.start} from {senders}: fail there")
     return _Opening([change], raises, notes, steps)
+
+
+_ONE_TRY = "an error of the code then gets one try, as no Retry names it: add one where a second try may help"
+
+
+def _tried_once(flow: Flow, senders: Sequence[str]) -> bool:
+    """Whether nothing that waits for what sends back tries an error of its code again."""
+    waiting = [hop for sender in senders for hop in flow.into(sender) if hop.awaits]
+    return bool(waiting) and all(hop.tries_for(FailureClass.ERROR).total == 1 for hop in waiting)
 
 
 _SAME = "in the same deployment, "
