@@ -268,3 +268,32 @@ def test_an_access_point_is_its_bucket(wire: Wire) -> None:
     for name in points:
         template = writer(join(arn(name), "/object/*")) | {"Bucket": native("Queue", arn("Queue"))} | ENDS | points
         assert hops(wire(template), "Writer", "Bucket"), name
+
+
+@pytest.mark.parametrize(
+    ("reason", "comes_back"),
+    [
+        (["PutObject"], True),
+        (["CopyObject", "PutObject"], True),
+        (["CopyObject"], False),
+        ([{"prefix": "Put"}], True),
+        ([{"anything-but": ["PutObject"]}], False),
+        (["DeleteObject"], False),
+    ],
+)
+def test_a_rule_on_the_call_that_made_an_object(wire: Wire, reason: list[Any], comes_back: bool) -> None:
+    """A machine puts an object into the bucket whose new objects start it."""
+    put = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:putObject",
+        "Parameters": {"Bucket": ref("Bucket"), "Key": "x", "Body.$": "$"},
+        "End": True,
+    }
+    switch = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["pile"]}, "reason": reason}}
+    resources = {
+        "Bucket": resource("S3::Bucket", BucketName="pile", NotificationConfiguration=switch),
+        "Machine": resource("StepFunctions::StateMachine", Definition={"StartAt": "P", "States": {"P": put}}),
+        "Rule": resource("Events::Rule", EventPattern=pattern, Targets=[{"Id": "m", "Arn": ref("Machine")}]),
+    }
+    assert bool(analyse(build(wire(resources).app)).loops) is comes_back

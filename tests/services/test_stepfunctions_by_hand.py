@@ -8,7 +8,7 @@ import pytest
 
 from seawall.services import build
 
-from .conftest import Raw, Wire
+from .conftest import Raw, Wire, arn, function, queue, ref, resource
 from .test_stepfunctions_walk import Counted, app, caught, figures, task
 
 NO: Raw = {"Type": "Fail", "Error": "GaveUp"}
@@ -519,3 +519,52 @@ def test_a_name_that_stands_twice_is_a_gap(wire: Wire) -> None:
     states = {"Init": {"Type": "Parallel", "Branches": [inner], "End": True}}
     found = build(wire(app(states, "Init")).app)
     assert any("another state of the machine has" in each.why for each in found.unknown)
+
+
+def _sending(around: Raw) -> Raw:
+    """What is caught sends a message, which another function reads twice at most."""
+    state = {"StartAt": "W", "States": around}
+    return {
+        "Fn": function(),
+        "Other": function(),
+        "Dead": queue(),
+        "Queue": queue(2),
+        "Reads": resource(
+            "Lambda::EventSourceMapping", EventSourceArn=arn("Queue"), FunctionName=ref("Other"), BatchSize=1
+        ),
+        "Machine": resource("StepFunctions::StateMachine", Definition=state),
+    }
+
+
+SEND: Raw = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::sqs:sendMessage",
+    "Parameters": {"QueueUrl": {"Ref": "Queue"}, "MessageBody.$": "$"},
+    "End": True,
+}
+
+
+def _caught(called: str, to: str) -> Raw:
+    every = [{"ErrorEquals": ["States.ALL"], "Next": to}]
+    return {"Type": "Task", "Resource": {"Fn::GetAtt": [called, "Arn"]}, "Catch": every, "End": True}
+
+
+@pytest.mark.parametrize("at_once", [{}, {"MaxConcurrency": 1}])
+def test_each_item_may_fail_and_be_caught(wire: Wire, at_once: Raw) -> None:
+    """3 items, each caught: 3 messages, received twice each."""
+    item = {"StartAt": "T", "States": {"T": _caught("Fn", "S"), "S": SEND}}
+    states = {
+        "W": {"Type": "Pass", "Result": ["a", "b", "c"], "ResultPath": "$.l", "Next": "M"},
+        "M": {"Type": "Map", "ItemsPath": "$.l", "ItemProcessor": item, "End": True, **at_once},
+    }
+    assert figures(wire, _sending(states), "app/Other")["error"] == (6, "count")
+
+
+def test_each_branch_may_fail_and_be_caught(wire: Wire) -> None:
+    """2 branches, each caught, and one whose failure nobody catches: 2 messages, received twice each."""
+    branches = [
+        {"StartAt": f"T{each}", "States": {f"T{each}": _caught("Fn", f"S{each}"), f"S{each}": SEND}} for each in "AB"
+    ]
+    alone = {"StartAt": "Z", "States": {"Z": {"Type": "Pass", "End": True}}}
+    states = {"W": {"Type": "Parallel", "Branches": [*branches, alone], "End": True}}
+    assert figures(wire, _sending(states), "app/Other")["error"] == (4, "count")

@@ -243,7 +243,9 @@ class _Courses:
             for last in dict.fromkeys(chain.from_iterable(shape.ends[following] for following in targets)):
                 _keep(through, last, course)
         if self.aside:
-            return _laps_told(plan, through)
+            starts = self.flow.branches_of.get(site, ())
+            told = _laps_told(plan, through)
+            return _beside([told for start in plan.branches if start in starts], plan.at_once)
         branches: dict[str, Courses] = {}
         lively = self._lively(container, plan, touched)
         for start in dict.fromkeys(lively):
@@ -266,10 +268,7 @@ class _Courses:
         if self.aside and touched:
             if plan.laps:
                 done |= self._without_end(plan, stepping)
-            for start in stepping:
-                for end, course in self._from(plan, start, done).items():
-                    _keep(found, end, course)
-            found = _laps_told(plan, found)
+            found = self._each_aside(plan, stepping, done)
         else:
             lively = self._lively(container, plan, touched)
             shape = None if self.watched else self._shape(container, plan)
@@ -280,6 +279,16 @@ class _Courses:
             branches = {start: _laps_told(plan, self._from(plan, start, done)) for start in dict.fromkeys(lively)}
             found = _beside([branches[start] for start in lively], plan.at_once)
         return found
+
+    def _each_aside(self, plan: Plan, stepping: Sequence[str], done: dict[str, Courses]) -> Courses:
+        """Courses that start with steps which only a failure leads to: in each branch, and for each item, one may."""
+        branches: dict[str, Courses] = {}
+        for name in stepping:
+            courses_on = _laps_told(plan, self._from(plan, name, done))
+            for start in self.flow.branches_of.get(plan.steps[name].site, ()):
+                for end, course in courses_on.items():
+                    _keep(branches.setdefault(start, {}), end, course)
+        return _beside([branches[start] for start in plan.branches if start in branches], plan.at_once)
 
     def _of_step(self, name: str) -> Courses:
         """Courses of a container in another one: they hang on nothing but what is counted and what fails in it."""

@@ -66,6 +66,19 @@ _EVENT_NAMES = dict(
     )
 )
 """How notifications call the same events, or how that begins (notification-how-to-event-types, 2026-11-29)."""
+_REASONS = Fact(
+    (
+        ("PutObject", "ObjectCreated:Put"),
+        ("POST Object", "ObjectCreated:Post"),
+        ("CopyObject", "ObjectCreated:Copy"),
+        ("CompleteMultipartUpload", "ObjectCreated:CompleteMultipartUpload"),
+        ("DeleteObject", "ObjectRemoved:"),
+        ("Lifecycle Expiration", "ObjectRemoved:"),
+    ),
+    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html",
+    "2026-11-30",
+)
+"""`reason` of an event on the bus, and how notifications call the same, or how that begins."""
 _KEY = ("detail", "object", "key")
 _FROM_S3: Event = {("source",): frozenset(("aws.s3",))}
 _ON_THE_BUS: Carries = {("key",): _KEY}
@@ -258,6 +271,9 @@ def _of_bucket(formula: Formula) -> Formula:
     if formula.path == ("detail-type",):
         kinds = [name for kind, name in _EVENT_NAMES.items() if any(test.holds(kind) for test in formula.tests)]
         return Field(("eventName",), tuple(Text((name, "")) for name in kinds))
+    if formula.path == ("detail", "reason"):
+        told = [name for reason, name in _REASONS.value if any(test.holds(reason) for test in formula.tests)]
+        return Field(("eventName",), tuple(Text((name, "") if name.endswith(":") else (name,)) for name in told))
     if formula.path in (("source",), ("detail", "bucket", "name")):
         return EVERYTHING
     return Field(formula.path, (Undecided("what the event says is not known"),)) if formula.path else formula
