@@ -148,7 +148,7 @@ def _in_other(at: str, code: Sequence[CodeLine], shown: Snippet) -> Block:
     """The same in another language, in short where only what a call gets besides differs."""
     short = arguments(code, shown.language)
     made = [each.code.name for each in code if isinstance(each.code, Assignment) and each.code.name in short]
-    note = f"{some(made, len(made))} made as above" if short and made else ""
+    note = f"{some(made, len(made))} made likewise" if short and made else ""
     return Block(at, short or shown.text, str(shown.language), note)
 
 
