@@ -105,6 +105,18 @@ def test_a_function_that_may_receive_messages_itself(on: Any, holds: Any, mapped
     assert ("hop" if hop else GAP if gap else NOTHING) == wanted
 
 
+def test_that_a_managed_policy_lets_a_sender_receive_says_nothing() -> None:
+    code = {"Runtime": "python3.12", "Handler": "i.h", "Code": {"S3Bucket": "b", "S3Key": "k"}}
+    role = {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"], "AssumeRolePolicyDocument": {}}
+    given = {"Role": {"Fn::GetAtt": ["R", "Arn"]}, "Environment": {"Variables": {"Q": {"Ref": "Q"}}}}
+    report = seawall.check({"Resources": {
+        "Q": {"Type": "AWS::SQS::Queue"},
+        "R": {"Type": "AWS::IAM::Role", "Properties": role},
+        "F": {"Type": "AWS::Lambda::Function", "Properties": {**code, **given}},
+    }})  # fmt: skip
+    assert not report.gaps
+
+
 @pytest.mark.parametrize(
     ("policy", "wanted"),
     [

@@ -21,7 +21,7 @@ from seawall.template import Props, Resource, SourceLine, Target, Unknown
 from seawall.words import some
 
 from .holders import Holder, holders
-from .iam.permissions import Permission
+from .iam.permissions import Permission, of_statement
 from .iam.statements import actions_of
 from .lambda_.code_calls import (
     environment_of,
@@ -137,16 +137,17 @@ def polling_functions(wiring: Wiring) -> None:
 def _may_poll(
     wiring: Wiring, holder: Holder, held: Collection[str], known: Collection[str], handed: set[tuple[str, str]]
 ) -> None:
-    """Note a function that may receive messages of a queue that is not handed to it, as its role says in full: of one
-    that its environment holds, of one that nobody else reads, or of any where the environment is not known. A mapping
-    of another queue needs that permission, too: then only a role that names the queue says something.
+    """Note a function that may receive messages of a queue that is not handed to it, as its role itself says in full
+    (AWS's managed policies are written for much else): of one that its environment holds, of one that nobody else
+    reads, or of any where the environment is not known. A mapping of another queue needs that permission, too: then
+    only a role that names the queue says something.
     """
     (action,) = READ_BY[QUEUE]
     allowing = [
         permission
         for role in roles_of(wiring, holder)
-        for permission in permissions_of_roles(wiring).get(role.site_id, ())
-        if action in permission.actions and not permission.all_but
+        for statement in statements_by_role(wiring).get(role.site_id, ())
+        if action in (permission := of_statement(wiring, statement)).actions and not permission.all_but
     ]
     if not allowing:
         return
