@@ -27,6 +27,8 @@ def play(flow: Flow, entry: str, failing: str) -> Counter[str]:
         works = site != failing
         failed: set[str] = set()
         for hop in flow.out_of(site):
+            if not failed.isdisjoint(hop.skipped):
+                continue
             if hop.when is When.ALWAYS and hop.awaits:
                 works = wait_for(hop, failed) and works
             elif hop.when is When.ALWAYS:
@@ -61,12 +63,14 @@ def flows(draw: st.DrawFn) -> Flow:
     """Acyclic flows of plain sites: what is awaited, handed off, caught, dead-lettered."""
     size = draw(st.integers(2, 7))
     names = [f"s{number}" for number in range(size)]
-    hops = []
+    hops: list[Hop] = []
     for target in range(1, size):
         for source in draw(st.sets(st.integers(0, target - 1), min_size=1, max_size=2)):
             awaits = draw(st.booleans())
             dead_letter = not awaits and draw(st.integers(0, 3)) == 0
             copies = 1 if dead_letter else draw(st.sampled_from([1, 1, 2, 3]))
+            before = [] if dead_letter else [hop.target for hop in hops if hop.source == names[source] and hop.awaits]
+            needed = draw(st.sampled_from(before)) if before and draw(st.integers(0, 2)) == 0 else None
             hops.append(
                 Hop(
                     names[source],
@@ -79,6 +83,7 @@ def flows(draw: st.DrawFn) -> Flow:
                     shows={ERROR: None} if awaits and draw(st.integers(0, 4)) == 0 else {},
                     copies=copies,
                     copies_failed={ERROR: draw(st.integers(1, copies))} if draw(st.booleans()) else {},
+                    skipped={} if needed is None else {needed: frozenset({ERROR})},
                 )
             )
             later = range(target + 1, size) if awaits and draw(st.integers(0, 2)) == 0 else ()

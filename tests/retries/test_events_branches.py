@@ -39,7 +39,7 @@ def branching(draw: st.DrawFn) -> Flow:
         for target in draw(st.sets(st.sampled_from(["G", "H", "B"]), max_size=2)):
             awaits = target != "B" and draw(st.booleans())
             own = hop("F", target, awaits=awaits, tries=draw(st.integers(1, 2)))
-            option = Option("F (branch 1)", str(branch), "" if fixed else "F")
+            option = Option("F (branch 1)", str(branch), "F", fixed)
             hops.append(replace(own, guard=Guard(options=(option,)), copies=draw(st.integers(1, 2))))
     names = ("Q", "F", "B", "G", "H")
     return Flow(
@@ -81,7 +81,7 @@ def test_a_branch_in_each_run_equals_enumeration(flow: Flow) -> None:
     events = EntryEvents(flow, "Q")
     options = [option for one in flow.hops for option in one.guard.options]
     choices = sorted({option.choice for option in options})
-    anew = any(option.anew for option in options)
+    anew = any(not option.fixed for option in options)
     sequences = list(product(choices, repeat=3 if anew else 1)) or [("",)]
     for site in WORKING:
         most = max(play(flow, site, branches)[site] for branches in sequences)

@@ -4,7 +4,7 @@ A reader turns a language's text into a small tree (`syntax`), `reader` follows 
 is the handler's `Account`: the calls it makes, when, to what, and what becomes of a failure.
 """
 
-from .account import Account, AwsCall, UnreadCode, literal, moved
+from .account import Account, AwsCall, Cause, UnreadCode, literal, moved
 from .errors import UnreadableError
 from .files import Archive, Files, Folder, Inline
 from .read import ParsedModules, language_of, read
@@ -13,6 +13,7 @@ __all__ = [
     "Account",
     "Archive",
     "AwsCall",
+    "Cause",
     "Files",
     "Folder",
     "Inline",

@@ -49,6 +49,8 @@ class AwsCall(Struct, frozen=True):
     """Of one on failure: whether the run fails behind it; None: either, or not told."""
     causes: tuple[Cause, ...] = ()
     """Of one on failure: the calls whose failure leads to it, without what else may fail in the same place."""
+    behind: tuple[Cause, ...] = ()
+    """The calls without whose success the run does not come to it."""
     fails_raised: bool | None = True
     """Whether the run fails where the call itself raises; None: it may."""
     fails_told: bool | None = None

@@ -93,8 +93,25 @@ def call(reader: Reader, node: s.CallExpression, scope: LexicalScope, around: Ar
         return special
     called = evaluate(reader, node.function, scope, around)
     _note_flows(reader, node, called, around)
-    arguments, named = _arguments(reader, node, scope, around)
+    given = replace(around, beside=True) if _starts(node) else around
+    arguments, named = _arguments(reader, node, scope, given)
     return apply(reader, called, arguments, named, scope, node.line, around, new=node.new)
+
+
+_STARTING = words("gather create_task ensure_future start_soon")
+_PROMISING = words("all race any allSettled")
+
+
+def _starts(node: s.CallExpression) -> bool:
+    """Whether what is called in the arguments of a call goes on beside each other."""
+    function = node.function
+    if isinstance(function, s.Attr) and function.of == s.Name("Promise"):
+        return function.name in _PROMISING
+    return isinstance(function, (s.Attr, s.Name)) and _named(function) in _STARTING
+
+
+def _named(function: s.Attr | s.Name) -> str:
+    return function.name if isinstance(function, s.Attr) else function.id
 
 
 _CHANGING = words(
@@ -184,7 +201,10 @@ def apply(
             method = reader.method(called, "__call__")
             return reader.call(method, arguments, named, scope, line, around) if method else UNKNOWN
         case External():
-            return _external(reader, called, arguments, named, scope, line, around)
+            proven = list(reader.proven)
+            given = _external(reader, called, arguments, named, scope, line, around)
+            reader.proven = proven  # what a package is handed it need not call
+            return given
         case Operation(client, name):
             return operate(reader, client, name, arguments, named, scope, line, around)
         case BoundMethod(of, name):
@@ -193,9 +213,11 @@ def apply(
             functions = [each for each in held if isinstance(each, FunctionValue)]
             for operation in [each for each in held if isinstance(each, Operation)]:
                 reader.gap(f"calls {operation.name} of a client in a way that is not followed", scope, line)
+            proven = list(reader.proven)
             for each in functions:
                 reader.call(each, arguments, named, scope, line, replace(around, conditional=True))
             unfollowed(reader, arguments, named, scope, line, around)
+            reader.proven = proven
             return UnknownValue("", (*held, *arguments))
     return UNKNOWN
 
@@ -319,14 +341,14 @@ def _external(
     if over is not None:
         ends = frozenset({"next", "raise"})  # a failure comes out where the outcome is asked for, if anywhere
         catch = Catch(SourceLine(scope.path, line), True, around.reached, ends)
-        made = _each(reader, plain(over), arguments, scope, line, around.caught(catch))
+        made = _each(reader, plain(over), arguments, scope, line, replace(around.caught(catch), beside=True))
         return ListValue(made, depth=len(around.laps))
     if called.path.rpartition(".")[2] in _RUN_NOW:
         work = next((each for each in map(plain, arguments) if isinstance(each, (FunctionValue, Operation))), None)
         if work is not None:
             rest = arguments[[plain(each) for each in arguments].index(work) + 1 :]
             catch = Catch(SourceLine(scope.path, line), True, around.reached)
-            done = apply(reader, work, rest, named, scope, line, around.caught(catch))
+            done = apply(reader, work, rest, named, scope, line, replace(around.caught(catch), beside=True))
             reader.always_raised = False
             reader.futures.append(catch)
             return UnknownValue("what runs beside", (done,))
@@ -520,8 +542,10 @@ def aws(
 
     at = SourceLine(scope.path, line)
     response = Response(operation)
-    around = replace(around, catches=around.reached)
+    around = replace(around.begun(), catches=around.reached)
     reader.made.append(Made(service, operation, request, at, around, sdk, response))
+    if around.started < 0:
+        reader.proven.append((around.sides, (), (response,)))
     reader.risk(at, around)
     if not operation.startswith(READING):
         reader.report(around)
@@ -678,10 +702,12 @@ def _each(
 ) -> list[Value]:
     """Follow functions that are called for each entry of a value; what they give."""
     found: list[Value] = []
+    proven = list(reader.proven)
     for function in [function for value in arguments for function in _functions(value)]:
         for value, inner, lap in laps_over(reader, of, SourceLine(scope.path, line), around):
             found.append(added(reader.call(function, [value, UNKNOWN, of], {}, scope, line, inner), [lap]))
     reader.always_raised = False
+    reader.proven = proven
     return found
 
 

@@ -120,8 +120,6 @@ class Lap(Struct, eq=False):
     """Functions around it."""
     followed: bool = False
     """Its laps are told by `goings`; otherwise a library makes them."""
-    beside: bool = False
-    """Its laps run beside each other, so that one that fails keeps none from starting."""
 
 
 class Around(Struct, frozen=True):
@@ -165,10 +163,22 @@ class Around(Struct, frozen=True):
     """Answers that said that the work failed; False: or that something else is so."""
     worked: tuple[Response | Catch, ...] = ()
     """Answers that said that the work was done, and what caught nothing."""
+    passed: tuple[Response, ...] = ()
+    """Calls that did not raise."""
     guards: tuple[Guard, ...] = ()
     """What decides that the run comes here: tests, and statements that may have ended it before."""
+    beside: bool = False
+    """What is called here goes on beside what comes next, and fails where its outcome is asked for."""
+    started: int = -1
+    """Loops outside of the outermost call that goes on beside: it keeps none of their laps from starting; -1: none."""
     spent: bool = False
     """It stands behind a loop that ends here only where every lap failed."""
+
+    def begun(self) -> Around:
+        """The same inside of what is called here."""
+        if not self.beside:
+            return self
+        return replace(self, beside=False, started=max(self.started, len(self.laps)))
 
     def failing(self) -> tuple[Response | Catch, ...]:
         """The failures without which the run does not come here."""

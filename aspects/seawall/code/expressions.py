@@ -101,7 +101,8 @@ def evaluate(reader: Reader, node: s.Expr, scope: LexicalScope, around: Around) 
         case s.Items(items):
             return _items(reader, items, scope, around)
         case s.Await(value):
-            return evaluate(reader, value, scope, replace(around, detached=False) if around.detached else around)
+            waiting = replace(around, detached=False, beside=False) if around.detached or around.beside else around
+            return evaluate(reader, value, scope, waiting)
         case s.SpreadElement(value):
             return evaluate(reader, value, scope, around)
         case s.CallExpression():
@@ -255,7 +256,9 @@ def _logical(
         known = truth(found[-1])
         if known is (isinstance(node, s.Disjunction)):
             break
+        proven = list(reader.proven)
         value = evaluate(reader, part, scope, inner)
+        reader.proven = proven  # it need not come to this part
         answers.append(value)
         last = found[-1]
         if isinstance(node, s.Disjunction) and isinstance(last, (Variable, FromEvent)) and last.default is None:
@@ -332,7 +335,7 @@ def _sum(left: Value, sign: str, right: Value) -> Value:
 
 def _mapped(reader: Reader, node: s.Mapped, scope: LexicalScope, around: Around) -> Value:
     over = evaluate(reader, node.over, scope, around)
-    failures = reader.returned_failures
+    failures, proven = reader.returned_failures, list(reader.proven)
     made = ListValue(grown=bool(node.tests), depth=len(around.laps))
     for value, within, lap in laps_over(reader, over, SourceLine(scope.path, node.line), around):
         inner = LexicalScope(scope, path=scope.path, self_=scope.self_)
@@ -340,6 +343,7 @@ def _mapped(reader: Reader, node: s.Mapped, scope: LexicalScope, around: Around)
         for test in node.tests:
             evaluate(reader, test, inner, within)
         made.items.append(added(evaluate(reader, node.item, inner, within), [lap]))
+    reader.proven = proven  # there may be no entry
     source = plain(over)
     if isinstance(source, ListValue):
         made.failed, made.worked = source.failed, source.worked
@@ -568,7 +572,9 @@ def assign(
         case s.Attr(of, name):
             owner = plain(evaluate(reader, of, scope, around))
             if isinstance(owner, Instance):
-                owner.fields[name] = value
+                old = owner.fields.get(name)
+                kept = old is not None and bool(around.conditional or around.failing() or around.catches)
+                owner.fields[name] = either(old, value) if kept and old is not None else value
             elif isinstance(owner, RecordValue):
                 owner.entries[name] = value
             elif isinstance(owner, (ModuleValue, ClassValue)):

@@ -8,6 +8,8 @@ whether the run comes there, and by the names that stand for other things after 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from .reader import Made, Reader
 
 Failing: TypeAlias = "Catch | Response"
+MOST_RAISED = 500
+"""Places that raise in one program up to which each is looked at; beyond it any of them may be about a failure."""
 _GOES_ON = frozenset({"next", "continue"})
 """How what is done about a failure ends where the loop around goes on."""
 
@@ -59,9 +63,17 @@ def outcome(risk: Risk) -> FailureOutcome:
         if "raise" not in catch.ends:
             return FailureOutcome(False, maybe or reported, [*swallowed, catch])
         if catch.ends != frozenset({"raise"}):
-            maybe = True
             swallowed.append(catch)
+            if catch.raised and all(_for_another(each, risk.around) for each in catch.raised):
+                return FailureOutcome(False, maybe or reported, swallowed)
+            maybe = True
     return FailureOutcome(not reported and not maybe, maybe or reported, swallowed)
+
+
+def _for_another(risk: Risk, around: Around) -> bool:
+    """Whether code raises because the answer to another call says that its work failed."""
+    known = {id(response) for response, _ in around.told}
+    return any(id(response) not in known for response, _ in risk.around.told)
 
 
 class NameFlows:
@@ -75,7 +87,7 @@ class NameFlows:
         """Some names stand for what comes of some expressions."""
         kept = {id(each): each for each in sources}
         for name in names:
-            self._from.setdefault(name, {}).update(kept)
+            self._from.setdefault(name.removeprefix("."), {}).update(kept)
 
     def behind(self, nodes: Iterable[object]) -> set[str]:
         """Every name that what nodes of the syntax tree say may rest on."""
@@ -85,7 +97,7 @@ class NameFlows:
             name = pending.pop()
             if name not in found:
                 found.add(name)
-                for node in self._from.get(name, {}).values():
+                for node in self._from.get(name.removeprefix("."), {}).values():
                     pending += self._of(node)
         return found
 
@@ -119,7 +131,9 @@ def function_name(function: s.FunctionDefinition) -> str:
 def related(reader: Reader, failing: Failing) -> bool:
     """Whether something that code raises elsewhere may be about this failure."""
     if id(failing) not in reader.related:
-        reader.related[id(failing)] = any(_is_about(reader, risk, failing) for risk in reader.risks if risk.explicit)
+        raised = [risk for risk in reader.risks if risk.explicit]
+        many = len(raised) > MOST_RAISED
+        reader.related[id(failing)] = many or any(_is_about(reader, risk, failing) for risk in raised)
     return reader.related[id(failing)]
 
 
@@ -127,13 +141,23 @@ def _is_about(reader: Reader, risk: Risk, failing: Failing) -> bool:
     around = risk.around
     if failing in around.worked or any(response is failing for response, _ in around.told):
         return False
+    others = around.failing()
+    if others and not any(each is failing for each in others):
+        return False  # something else has to fail as well
     gone = outcome(risk)
     if not (gone.leaves or gone.maybe):
         return False
     if any(guard is failing for guard in around.guards):
         return True
-    nodes = [guard for guard in around.guards if not isinstance(guard, Response)]
-    return not failing.touched.isdisjoint(reader.flows.behind(nodes))
+    return not failing.touched.isdisjoint(_behind(reader, risk))
+
+
+def _behind(reader: Reader, risk: Risk) -> set[str]:
+    """The names on which it rests whether code comes to raise something."""
+    if id(risk) not in reader.rests_on:
+        nodes = [guard for guard in risk.around.guards if not isinstance(guard, Response)]
+        reader.rests_on[id(risk)] = reader.flows.behind(nodes)
+    return reader.rests_on[id(risk)]
 
 
 def fails_when_raised(reader: Reader, made: Made) -> bool | None:
@@ -149,6 +173,8 @@ def fate_behind(reader: Reader, catches: Sequence[Catch], around: Around) -> boo
     found: bool | None = False
     for catch in catches:
         for risk in catch.raised:
+            if _for_another(risk, around):
+                continue
             gone = outcome(risk)
             if gone.leaves and _as_surely(risk.around, around):
                 return True
@@ -178,12 +204,30 @@ def fails_when_told(reader: Reader, made: Made) -> bool | None:
 def named(reader: Reader, made: Made) -> bool:
     """Whether a record of which the call fails is returned as a failed one."""
     risks = [Risk(made.at, made.around), *_told(reader, made.response)]
-    return made.response.partial or any(catch.partial for risk in risks for catch in outcome(risk).swallowed)
+    failing: list[Failing] = [made.response, *(catch for risk in risks for catch in outcome(risk).swallowed)]
+    behind = reader.flows.behind(reader.naming) if reader.naming else set[str]()
+    return any(each.partial or not each.touched.isdisjoint(behind) for each in failing)
+
+
+def tries_when_told(reader: Reader, made: Made) -> int:
+    """Tries by decorators where the answer says that the work failed: of those functions that raise because of it."""
+    around = made.around
+    risks = _told(reader, made.response)
+    total = prod(function.tries for function in around.stack)
+    if not risks or total != around.tries:
+        return around.tries
+    most = 1
+    for risk in risks:
+        shared = takewhile(lambda pair: pair[0] is pair[1], zip(around.stack, risk.around.stack, strict=False))
+        most = max(most, prod(function.tries for function, _ in shared))
+    return most
 
 
 def ends_when_told(reader: Reader, made: Made) -> bool:
     """Whether the run makes no further call for certain where the answer says that the work failed."""
     response = made.response
+    if made.around.started >= 0:
+        return False
     if response.raised:
         return outcome(Risk(made.at, made.around)).leaves
     risks = _told(reader, response)
@@ -196,7 +240,7 @@ def ends_when_told(reader: Reader, made: Made) -> bool:
 
 def _told(reader: Reader, response: Response) -> list[Risk]:
     """What code raises where an answer says that the work failed."""
-    return [risk for risk in reader.risks if risk.explicit and any(each is response for each, _ in risk.around.told)]
+    return [risk for risk in reader.raised if any(each is response for each, _ in risk.around.told)]
 
 
 def _as_surely(one: Around, other: Around) -> bool:
@@ -221,7 +265,7 @@ ALWAYS = Going(True, True, True)
 def going(lap: Lap, made: Made) -> Going:
     """Whether another lap may come, by how the call ended."""
     around = made.around
-    if lap.beside:
+    if _number(lap, around) <= around.started:
         return ALWAYS
     raised = _raised_on(lap, around)
     if not lap.followed:
@@ -237,7 +281,7 @@ def going(lap: Lap, made: Made) -> Going:
 
 def _raised_on(lap: Lap, around: Around) -> bool:
     """Whether a failure that is raised is caught in a lap, so that it goes on."""
-    number = next(number for number, each in enumerate(around.laps, 1) if each is lap)
+    number = _number(lap, around)
     for catch in reversed(around.catches):
         if catch in lap.outside:
             return around.reported
@@ -249,6 +293,22 @@ def _raised_on(lap: Lap, around: Around) -> bool:
         if catch.every and "raise" not in catch.ends:
             return False
     return around.reported
+
+
+def _number(lap: Lap, around: Around) -> int:
+    return next(number for number, each in enumerate(around.laps, 1) if each is lap)
+
+
+def before(reader: Reader, made: Made) -> Iterator[tuple[int, bool, bool]]:
+    """The calls without whose success the run does not come to one, by their expressions: whether their answer must
+    not say that the work failed, and whether they must not raise.
+    """
+    around = made.around
+    for each in reader.made if around.passed or around.worked else ():
+        raised = any(one is each.response for one in around.passed)
+        told = any(one is each.response for one in around.worked) or (raised and each.response.raised)
+        if told or raised:
+            yield reader.number(each.around.chain), told, raised
 
 
 def causes(reader: Reader, failing: Sequence[Failing]) -> Iterator[tuple[int, bool, bool]]:

@@ -18,6 +18,7 @@ from .errors import UnreadableError
 from .fates import (
     FailureOutcome,
     Risk,
+    before,
     causes,
     ends_when_told,
     fails_when_raised,
@@ -26,6 +27,7 @@ from .fates import (
     going,
     named,
     outcome,
+    tries_when_told,
 )
 from .files import Files
 from .http import SERVICE
@@ -217,7 +219,8 @@ def _raises(reader: Reader, outcomes: Sequence[FailureOutcome]) -> bool | None:
     """Whether an error of the work leaves the handler; None where that is not told."""
     if any(each.leaves for each in outcomes):
         return True
-    return None if reader.gaps or any(each.maybe for each in outcomes) else False
+    maybe = any(each.maybe for each in outcomes) or any(outcome(each).leaves for each in reader.raised)
+    return None if reader.gaps or maybe else False
 
 
 def _partial(returned: Sequence[Value]) -> ListValue | None:
@@ -242,7 +245,7 @@ def _call(reader: Reader, made: Made) -> AwsCall:
     """The call that one place makes, with its turn."""
     around = made.around
     failing = around.failing()
-    rounds = _rounds(made)
+    rounds = _rounds(made, tries_when_told(reader, made))
     turn = Turn(
         reader.number(around.chain),
         around.sides,
@@ -260,13 +263,14 @@ def _call(reader: Reader, made: Made) -> AwsCall:
         on_failure=bool(failing),
         fails_after=_fails_after(reader, failing[-1], made) if failing else None,
         causes=tuple(Cause(*each) for each in causes(reader, failing)) if failing else (),
+        behind=tuple(Cause(*each) for each in before(reader, made)),
         fails_raised=fails_when_raised(reader, made),
         fails_told=fails_when_told(reader, made),
         partial=named(reader, made),
         conditional=around.conditional,
         per_record=any(lap.records for lap in around.laps),
         turns=(turn,),
-        ends_raised=outcome(Risk(made.at, around)).leaves and not any(lap.beside for lap in around.laps),
+        ends_raised=around.started < 0 and outcome(Risk(made.at, around)).leaves,
         ends_told=ends_when_told(reader, made),
         bounds=around.bounds,
         sdk=made.sdk,
@@ -290,10 +294,10 @@ class _Rounds(Struct):
     for_each: bool = False
 
 
-def _rounds(made: Made) -> _Rounds:
+def _rounds(made: Made, told: int) -> _Rounds:
     """A loop that goes on only where the call failed tries it again; any other one makes it for something else."""
     around = made.around
-    found = _Rounds(around.tries, around.tries, around.tries_at, around.tries_open)
+    found = _Rounds(around.tries, told, around.tries_at, around.tries_open)
     for lap in around.laps:
         on, most = going(lap, made), lap.most or 1
         if on.worked or lap.records:
@@ -331,7 +335,8 @@ def _without_twins(calls: Sequence[AwsCall]) -> tuple[AwsCall, ...]:
     found: dict[object, list[AwsCall]] = {}
     for each in calls:
         fates = (each.fails_raised, each.fails_told, each.partial, each.ends_raised, each.ends_told)
-        told = (each.on_failure, each.fails_after, each.causes, *fates, each.tries, each.tries_told, repr(each.bounds))
+        others = (each.on_failure, each.fails_after, each.causes, each.behind)
+        told = (*others, *fates, each.tries, each.tries_told, repr(each.bounds))
         found.setdefault((each.at, each.service, each.operation, repr(each.request), told), []).append(each)
     return tuple(map(_together, found.values()))
 

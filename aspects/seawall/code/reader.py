@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -54,9 +55,12 @@ MOST_STEPS = 150_000
 """Expressions and statements that are followed for one handler; public handlers take some hundred."""
 MOST_DEPTH = 40
 """Calls within calls."""
+MOST_INSIDE = 3
+"""How deep it is looked for an answer in what a name stands for."""
 MOST_MODULES = 400
 """Files of one function that are read."""
 
+T = TypeVar("T")
 NEXT: frozenset[str] = frozenset({"next"})
 _GOING_ON = frozenset({"next", "continue"})
 """How a lap ends behind which another one may come."""
@@ -128,12 +132,19 @@ class Reader:
         self._modules: dict[str, ModuleValue] = {}
         self._loading = 0
         self.flows = NameFlows()
+        self.raised: list[Risk] = []
+        """All that code raises, where a failure is handled as well."""
+        self.naming: list[object] = []
+        """The expressions that give records as failed ones, and what decides about them."""
+        self.rests_on: dict[int, set[str]] = {}
+        """By `id` of what code raises: the names on which it rests whether it comes there."""
         self.related: dict[int, bool] = {}
         """By `id` of a failure: whether something that code raises elsewhere may be about it."""
         self.left = Around()
         """What surrounds the end of the statements just followed, where they come to it."""
-        self.proven: list[tuple[tuple[Side, ...], tuple[Response | Catch, ...]]] = []
-        """What must have worked where the expression just followed comes to its end, with its branches."""
+        self.proven: list[tuple[tuple[Side, ...], tuple[Response | Catch, ...], tuple[Response, ...]]] = []
+        """What must have worked, and what did not raise, where the expression just followed comes to its end, with its
+        branches."""
         self.ended: frozenset[str] = NEXT
         """How the function just followed can end."""
         self._numbers: dict[object, int] = {}
@@ -175,6 +186,8 @@ class Reader:
         risk = Risk(at, around, explicit, kind)
         if not around.handling or around.spent:
             self.risks.append(risk)
+        if explicit:
+            self.raised.append(risk)
         for catch in around.handling if explicit else ():
             catch.raised.append(risk)
 
@@ -252,7 +265,7 @@ class Reader:
         for statement in statements:
             self.step()
             found, after = self._one(statement, scope, around, frame)
-            if "next" in found and len(found) > 1 and after.guards == around.guards:
+            if "next" in found and len(found) > 1 and after.guards is around.guards:
                 after = replace(after, guards=(*after.guards, statement))
             around = after
             if self.told_failure:
@@ -274,10 +287,11 @@ class Reader:
         self.proven = []
         match statement:
             case s.ExpressionStatement(value):
-                evaluate(self, value, scope, replace(around, detached=self.language.beside))
+                inner = replace(around, detached=self.language.beside, beside=self.language.beside)
+                evaluate(self, value, scope, inner)
                 return self._fell(), self._behind(around)
             case s.Bind(target, value, line, declares):
-                made = evaluate(self, value, scope, around)
+                made = evaluate(self, value, scope, replace(around, beside=self.language.beside))
                 if self.always_raised:
                     return self._fell(), around
                 around = self._behind(around)
@@ -371,27 +385,33 @@ class Reader:
 
     def _behind(self, around: Around) -> Around:
         """What surrounds what comes behind an expression: what must have worked for it."""
-        worked = tuple(each for sides, those in self.proven if sides == around.sides for each in those)
-        return replace(around, worked=(*around.worked, *worked)) if worked else around
+        own = [(worked, passed) for sides, worked, passed in self.proven if sides == around.sides]
+        if not own:
+            return around
+        worked = tuple(each for those, _ in own for each in those)
+        passed = tuple(each for _, those in own for each in those)
+        return replace(around, worked=(*around.worked, *worked), passed=(*around.passed, *passed))
 
     def bound(self, target: s.Expr, source: s.Expr, value: Value, around: Around) -> None:
         """Note that names stand for what comes of an expression."""
         names = list(names_in(target))
         self.flows.note(names, (source, *_nodes(around.guards)))
         around.touch(names)
-        for each in inside(value):
+        for each in inside(value, MOST_INSIDE):
             if isinstance(each, Response):
                 each.touched.update(names)
 
     def _gives(self, result: s.Expr | None, value: Value, around: Around) -> None:
         """Note what the function around gives."""
+        if any(isinstance(each, RecordValue) and "batchItemFailures" in each.entries for each, _ in options(value)):
+            self.naming += [*(() if result is None else (result,)), *_nodes(around.guards)]
         if not around.stack:
             return
         name = function_name(around.stack[-1].made)
         self.flows.note([name], (*(() if result is None else (result,)), *_nodes(around.guards)))
         if len(around.stack) > 1:
             around.touch([name])
-            for each in inside(value):
+            for each in inside(value, MOST_INSIDE):
                 if isinstance(each, Response):
                     each.touched.add(name)
 
@@ -415,7 +435,8 @@ class Reader:
         known = truth(test)
         if known is not None:
             taken = statement.then if known else statement.otherwise
-            return self.run(taken, scope, around, frame), around
+            inner = replace(around, guards=(*around.guards, statement.test))
+            return self.run(taken, scope, inner, frame), around
         holds, held = bounds_of(self, statement.test, scope, around, True)
         fails, failing = bounds_of(self, statement.test, scope, around, False)
         failed, negated = _failure_test(self, statement.test, scope, around)
@@ -537,9 +558,10 @@ class Reader:
         ends: set[str] = set()
         last = self._lap_of(at, around)
         breaks: list[Around] = []
-        for value, inner, lap in laps_over(self, over, at, around, _by_number(statement)):
+        before = around
+        for value, inner, lap in laps_over(self, over, at, around, _by_number(statement, over)):
             own = LexicalScope(scope, path=scope.path) if blocks else scope
-            inner = replace(inner, guards=(*inner.guards, looped))
+            inner = replace(inner, guards=(*inner.guards, looped), worked=before.worked, passed=before.passed)
             if statement.target is not None:
                 self.bound(statement.target, looped, UNKNOWN, inner)
                 assign(self, statement.target, value, own, inner, statement.line)
@@ -547,6 +569,8 @@ class Reader:
             ends |= found
             last = lap
             breaks += lap.breaks
+            if lap.goings:
+                before = _only_after(around, lap.goings)
             if not found & _GOING_ON:
                 break
         return frozenset(ends), last, breaks
@@ -575,13 +599,15 @@ class Reader:
         inner = replace(outer, catches=(*outer.catches, *reversed(catches)))
         before = dict(scope.names)
         ends = set(self.run(statement.body, scope, inner, frame))
-        well = replace(around, worked=(*self.left.worked, *catches)) if "next" in ends else around
+        well = around
+        if "next" in ends:
+            well = replace(around, worked=(*self.left.worked, *catches), passed=self.left.passed)
         if statement.handlers:
             ends.discard("raise")  # where it goes is told by what catches it
         if "next" in ends and statement.otherwise:
             ends.discard("next")
             ends |= self.run(statement.otherwise, scope, well, frame)
-            well = replace(around, worked=self.left.worked) if "next" in ends else around
+            well = replace(around, worked=self.left.worked, passed=self.left.passed) if "next" in ends else around
         worked, done = dict(scope.names), "next" in ends
         after: list[Catch] = []
         for handler, catch in zip(statement.handlers, catches, strict=True):
@@ -699,7 +725,7 @@ class Reader:
             else:
                 laps = (*laps, Lap(at, for_each=True, open=True, outside=around.catches, depth=len(around.stack)))
         around = replace(
-            around,
+            around.begun(),
             laps=laps,
             stack=(*around.stack, function),
             tries=around.tries * function.tries,
@@ -719,8 +745,12 @@ class Reader:
         before = self.proven
         ends = self.run(function.made.body, inner, around, frame)
         left = [*frame.left, self.left] if "next" in ends else frame.left
-        worked = [each for each in left[0].worked if all(each in one.worked for one in left)] if left else []
-        self.proven = [*before, (around.sides, tuple(each for each in worked if each not in around.worked))]
+        if not around.started >= 0 and left:
+            worked = tuple(each for each in _common([one.worked for one in left]) if each not in around.worked)
+            passed = tuple(each for each in _common([one.passed for one in left]) if each not in around.passed)
+            self.proven = [*before, (around.sides, worked, passed)]
+        else:
+            self.proven = before
         self.always_raised = ends == frozenset({"raise"})
         self.ended = ends
         if "next" in ends or not frame.returned:
@@ -742,7 +772,7 @@ class Reader:
             given = plain(named.get("args", UNKNOWN))
             arguments = given.items if isinstance(given, ListValue) else [UNKNOWN] * 3
             catch = Catch(SourceLine(scope.path, line), True, around.reached)
-            self.call(function, arguments, {}, scope, line, around.caught(catch))
+            self.call(function, arguments, {}, scope, line, replace(around.caught(catch), beside=True))
             self.always_raised = False
 
     def awaited_futures(self) -> None:
@@ -869,9 +899,10 @@ def _failure_test(reader: Reader, test: s.Expr, scope: LexicalScope, around: Aro
     return (), False
 
 
-def _by_number(statement: s.LoopStatement) -> bool:
+def _by_number(statement: s.LoopStatement, over: Value) -> bool:
     """Whether a loop asks in its laps which one it is, and goes through all of them in any case."""
-    if not isinstance(statement.target, s.Name):
+    counted = plain(over)
+    if not isinstance(statement.target, s.Name) or not isinstance(counted, External) or counted.path != "range":
         return False
     parts = list(_parts(statement.body))
     if any(isinstance(each, (s.Try, s.Break, s.Continue, s.Return, s.Raise)) for each in parts):
@@ -914,14 +945,21 @@ def _only_after(around: Around, places: Sequence[Around] | None) -> Around:
     """What surrounds what comes behind a loop that ends in some places; None: elsewhere as well."""
     if not places:
         return around
-    first, *others = places
-    handling = [each for each in first.handling if all(each in one.handling for one in others)]
-    told = [each for each in first.told if all(each in one.told for one in others)]
-    worked = [each for each in first.worked if all(each in one.worked for one in others)]
-    failed = len(handling) > len(around.handling)
+    handling = _common([one.handling for one in places])
     return replace(
-        around, handling=tuple(handling), told=tuple(told), worked=tuple(worked), spent=around.spent or failed
+        around,
+        handling=tuple(handling),
+        told=tuple(_common([one.told for one in places])),
+        worked=tuple(_common([one.worked for one in places])),
+        passed=tuple(_common([one.passed for one in places])),
+        spent=around.spent or len(handling) > len(around.handling),
     )
+
+
+def _common(those: Sequence[tuple[T, ...]]) -> list[T]:
+    """What is in all of some."""
+    first, *others = those
+    return [each for each in first if all(each in one for one in others)]
 
 
 def _nodes(guards: Iterable[Guard]) -> Iterator[object]:

@@ -18,6 +18,7 @@ from .images import ImageUse, RepositoryFound
 from .model import (
     DeadLetterClock,
     Drop,
+    FailureClass,
     Gap,
     Handling,
     Hop,
@@ -228,9 +229,21 @@ class Flow(Struct, frozen=True, dict=True):
         hops = (hop for site in failing for hop in self.caught_at.get(self.plain(site), ()))
         return {hop for hop in hops if self.catches(hop, failing)}
 
+    @cached_property
+    def skipping(self) -> bool:
+        """Whether some code does not come to a hop where something fails that it waits for."""
+        return any(hop.skipped for hop in self.hops)
+
+    def skips(self, hop: Hop, failing: Mapping[str, Iterable[str]]) -> bool:
+        """Whether code does not come to a hop because one of some sites fails with a signal."""
+        return bool(hop.skipped) and self._among(hop.skipped, failing)
+
     def catches(self, hop: Hop, failing: Mapping[str, Iterable[str]]) -> bool:
         """Whether code takes a hop because one of some sites fails with a signal."""
-        for site, classes in (hop.causes or {}).items():
+        return bool(hop.causes) and self._among(hop.causes or {}, failing)
+
+    def _among(self, sites: Mapping[str, Collection[FailureClass]], failing: Mapping[str, Iterable[str]]) -> bool:
+        for site, classes in sites.items():
             for each in self.copies.get(site, (site,)) if self.copies else (site,):
                 if any(class_of(signal) in classes for signal in failing.get(each, ())):
                     return True

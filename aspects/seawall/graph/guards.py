@@ -92,7 +92,9 @@ class Option(Struct, frozen=True):
     """What chooses, such as the queue."""
     choice: str
     anew: str = ""
-    """The site of which each run may choose something else, for one event; empty where the event decides."""
+    """The site at which it is chosen anew each time that an event comes there."""
+    fixed: bool = False
+    """One event makes the same choice each time; another one may make another."""
 
 
 class Guard(Struct, frozen=True):

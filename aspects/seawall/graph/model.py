@@ -323,6 +323,9 @@ class Hop(Struct, frozen=True, eq=False):
     causes: Mapping[str, frozenset[FailureClass]] | None = None
     """Of a hop that code takes on failure: the sites that it waits for and whose failure leads there, with the classes;
     None: any failure of the sender does."""
+    skipped: Mapping[str, frozenset[FailureClass]] = field(default_factory=dict)
+    """The sites that its sender's code waits for before it, with the classes of failure with which it does not come to
+    it."""
     stop: str = ""
     """What ends it, as an imperative, where no code sends but a service of its own accord."""
     stop_by: tuple[Put, ...] = ()

@@ -16,6 +16,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from seawall.template import World
 
@@ -67,7 +68,9 @@ class Attribute(Struct, frozen=True):
     open: bool = False
     """Something that the values do not tell apart was left open."""
     anew: str = ""
-    """The site that may answer otherwise at each delivery of one event, or in each run for it."""
+    """The site that may answer otherwise at each delivery, or in each run."""
+    fixed: bool = False
+    """It answers the same each time for one event."""
 
     @property
     def concerned(self) -> int:
@@ -158,9 +161,7 @@ class Ways:
             if len(attribute.values) > 1 and several:
                 values = _apart(attribute, bits) if self.ends_early else _largest(attribute, bits)
                 if len(values) > 1:
-                    found.append(
-                        Attribute(attribute.name, values, attribute.bits & bits, attribute.open, attribute.anew)
-                    )
+                    found.append(replace(attribute, values=values, bits=attribute.bits & bits))
         return tuple(found)
 
     def fixed(self, bits: int) -> int:
@@ -284,17 +285,18 @@ def _leads_on(flow: Flow, hop: Hop) -> bool:
 
 def _options(ways: Ways) -> Iterator[Attribute]:
     by_scope: dict[str, dict[str, int]] = {}
-    anew: dict[str, str] = {}
+    anew: dict[str, Option] = {}
     for hop, guard in ways.guards.items():
         for option in guard.options:
             if option.anew:
-                anew[option.scope] = option.anew
+                anew[option.scope] = option
             choices = by_scope.setdefault(option.scope, {})
             choices[option.choice] = choices.get(option.choice, 0) | ways.bit[hop]
     for scope, choices in by_scope.items():
         bits = _union(choices.values())
         values = tuple(Value(choice, bits & ~on) for choice, on in choices.items())
-        yield Attribute(scope, values, bits, anew=anew.get(scope, ""))
+        by = anew.get(scope)
+        yield Attribute(scope, values, bits, anew=by.anew if by else "", fixed=by is not None and by.fixed)
 
 
 def _worlds(ways: Ways, flow: Flow) -> Iterator[Attribute]:

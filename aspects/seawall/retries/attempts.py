@@ -275,7 +275,7 @@ class EntryAttempts:
     def _each_run(self, hop: Hop) -> bool:
         """Whether a run of the sender sends one event over a hop, whatever fails."""
         alone = self.flow.sites[hop.source].plan is None
-        return alone and hop.when is When.ALWAYS and hop.after is None and hop.copies == 1
+        return alone and hop.when is When.ALWAYS and hop.after is None and hop.copies == 1 and not hop.skipped
 
     def _reached_without_failure(self) -> set[str]:
         reached = {self.entry}
@@ -305,6 +305,8 @@ class EntryAttempts:
         failing, carried = self._spread.of(site, signal)
         catching = {hop.source: hop for hop in self.flow.caught(failing) if hop.source in self.inside}
         if any(self.needs_own_count(name, each) for name in failing if name != site for each in failing[name]):
+            return True
+        if self.flow.skipping and any(self.flow.skips(hop, failing) for hop in self.flow.hops if hop.skipped):
             return True
         earliest = min(self._position[name] for name in (*failing, *catching))
         for name in failing:
@@ -552,7 +554,7 @@ class FailureCase:
 
     def takes(self, hop: Hop) -> bool:
         """Ordinary hops, and those on failure whose sender fails in this case; none that wait for what fails."""
-        if hop.after is not None and hop.after in self.failing:
+        if (hop.after is not None and hop.after in self.failing) or self._entry.flow.skips(hop, self.failing):
             return False
         if hop.causes is not None and hop.source != self.site:
             return self._entry.flow.catches(hop, self.failing)

@@ -20,7 +20,7 @@ from seawall.graph import Flow, Hop, When, reach
 from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
 
 from .attempts import EntryAttempts
-from .count import NONE, Count, high_end
+from .count import NONE, ONE, Count, high_end
 
 MOST_EFFORT = 2_000_000
 """Sites that are counted again, over all classes, for one entry."""
@@ -182,7 +182,7 @@ class EntryEvents:
         classed = classes(attributes)
         queues: dict[str, int] = {}
         for attribute in attributes:
-            if attribute.anew in self.inside:
+            if attribute.anew in self.inside and not (attribute.fixed and self.all.runs(attribute.anew) == ONE):
                 queues[attribute.anew] = queues.get(attribute.anew, 0) | attribute.concerned
         if classed is None and self.flow.ways.ends_early:
             return _Contest(False, [self._bound])

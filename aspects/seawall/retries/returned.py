@@ -214,7 +214,7 @@ def _ways(hops: list[Hop]) -> Iterator[list[Hop]]:
 def _sent(case: FailureCase, hop: Hop, failure: FailureClass) -> Count:
     """Runs in which code sends: each of them, or only those that fail."""
     fails = hop.source in case.failing or case.flow.catches(hop, case.failing)
-    if hop.when is not When.ALWAYS and not (fails and case.takes(hop)):
+    if (hop.when is not When.ALWAYS or hop.skipped) and not case.takes(hop):
         return NONE
     if fails and _ends_well(hop, failure):
         return case.quiet(hop.source)

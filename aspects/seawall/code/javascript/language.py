@@ -222,6 +222,8 @@ class JavaScript:
         """The language's own names."""
         if name == "process":
             return External("process")
+        if name == "property":  # how a getter of a class is marked, as in Python
+            return External(name)
         if name in ("undefined", "NaN"):
             return NOTHING
         return External(name) if name in _GLOBALS else None
@@ -253,7 +255,7 @@ class JavaScript:
         if called == s.Attr(s.Name("Promise"), "allSettled"):
             catch = Catch(at, True, around.reached)
             catch.touched.add(".allSettled")
-            inner = around.caught(catch)
+            inner = replace(around.caught(catch), beside=True)
             return either(*[evaluate(reader, each, scope, inner) for each in node.arguments])
         if called.name == "n" and len(node.arguments) == 2:
             return _bundled(node.arguments)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from .. import syntax as s
 from ..errors import UnreadableError
 
@@ -461,7 +463,10 @@ def class_(node: Node) -> s.ClassDefinition:
     inside = _field(node, "body")
     for each in inside.named_children if inside is not None else ():
         if each.type == "method_definition":
-            body.append(s.Define(function(each)))
+            made = function(each)
+            if any(child.type == "get" for child in each.children):
+                made = replace(made, decorators=(s.Name("property"),))
+            body.append(s.Define(made))
         elif each.type in ("field_definition", "public_field_definition"):
             name, value = _field(each, "property") or _field(each, "name"), _field(each, "value")
             if name is not None and value is not None:

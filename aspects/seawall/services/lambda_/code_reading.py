@@ -13,7 +13,7 @@ from functools import partial
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from seawall.code import Account, AwsCall, Inline, ParsedModules, UnreadCode, language_of, literal, moved, read
+from seawall.code import Account, AwsCall, Cause, Inline, ParsedModules, UnreadCode, language_of, literal, moved, read
 from seawall.code.bounds import laps as laps_of
 from seawall.code.http import SERVICE as HTTP
 from seawall.code.tries import default_tries
@@ -523,7 +523,8 @@ def _put_together(wiring: Wiring, before: int) -> None:
         key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits, hop.conditions)
         event = sorted((path, sorted(map(repr, values))) for path, values in hop.event.items())
         caused = None if hop.causes is None else sorted((site, sorted(each)) for site, each in hop.causes.items())
-        fates = (sorted(hop.shows.items()), hop.assumption, sorted(hop.copies_failed), caused)
+        skipped = sorted((site, sorted(each)) for site, each in hop.skipped.items())
+        fates = (sorted(hop.shows.items()), hop.assumption, sorted(hop.copies_failed), caused, skipped)
         told = (sorted(hop.guard.world.items()), fates, hop.laps, sorted(hop.tries.items(), key=str))
         alike.setdefault((key, repr((told, event))), []).append(hop)
     wiring.hops[before:] = [each for hops in by_branch(list(alike.values())) for each in _together(hops)]
@@ -563,24 +564,35 @@ def _copies_failed(hop: Hop, turns: Sequence[Turn], most: int) -> dict[FailureCl
 
 
 def _caused(hops: Sequence[Hop], calls: Sequence[AwsCall], unknown: Collection[int]) -> Iterator[Hop]:
-    """Hops, where they are taken on failure with the sites whose failure leads there."""
+    """Hops with the sites whose failure leads there, where they are taken on failure, or keeps the code from them."""
     waits: dict[int, list[Hop]] = {}
     for hop in hops:
         for turn in hop.turns if hop.awaits else ():
             waits.setdefault(turn.expression, []).append(hop)
-    causes = {turn.expression: call.causes for call in calls for turn in call.turns}
+    by_expression = {turn.expression: call for call in calls for turn in call.turns}
     for hop in hops:
-        own = {cause for turn in hop.turns for cause in causes.get(turn.expression, ())}
-        if hop.when is not When.FAILURE or any(cause.expression in unknown for cause in own):
+        own = [by_expression[turn.expression] for turn in hop.turns if turn.expression in by_expression]
+        skipped = [_classes_by_site(call.behind, waits, every=True) for call in own]
+        hop = replace(hop, skipped=skipped[0]) if skipped and all(each == skipped[0] for each in skipped) else hop
+        causes = {cause for call in own for cause in call.causes}
+        if hop.when is not When.FAILURE or any(cause.expression in unknown for cause in causes):
             yield hop
-            continue
-        found: dict[str, set[FailureClass]] = {}
-        for cause in own:
-            for each in waits.get(cause.expression, ()):
-                told = _told_classes(each.kind)
-                led = (failure for failure in CLASSES if (cause.told if failure in told else cause.raised))
-                found.setdefault(each.target, set()).update(led)
-        yield replace(hop, causes={site: frozenset(classes) for site, classes in found.items()})
+        else:
+            yield replace(hop, causes=_classes_by_site(causes, waits))
+
+
+def _classes_by_site(
+    causes: Collection[Cause], waits: Mapping[int, list[Hop]], every: bool = False
+) -> Mapping[str, frozenset[FailureClass]]:
+    """The sites that some calls wait for, with the classes of failure; `every`: of those that reach one site only."""
+    found: dict[str, set[FailureClass]] = {}
+    for cause in causes:
+        reached = waits.get(cause.expression, ())
+        for each in reached if not every or len(reached) == 1 else ():
+            told = _told_classes(each.kind)
+            led = {failure for failure in CLASSES if (cause.told if failure in told else cause.raised)}
+            found.setdefault(each.target, set()).update(led)
+    return {site: frozenset(classes) for site, classes in found.items() if classes}
 
 
 def _handling(wiring: Wiring, resource: Resource, account: Account) -> None:

@@ -77,5 +77,4 @@ def _with(guard: Guard, options: tuple[Option, ...]) -> Guard:
 
 def _options(hop: Hop, choices: Choices) -> Iterator[Option]:
     for side in choices:
-        anew = "" if side.fixed else hop.source
-        yield Option(f"{hop.source} (branch {side.of})", f"{side.number}", anew)
+        yield Option(f"{hop.source} (branch {side.of})", f"{side.number}", hop.source, side.fixed)
