@@ -30,7 +30,7 @@ def calls_of(experiment: Experiment, names: DeployedNames, site: str, deployed: 
     """Calls of one function's code: first what it hands off, then what it waits for, then what comes after that."""
     flow, unsent = experiment.analysis.flow, experiment.unsent
     hops = [hop for hop in flow.out_of(site) if hop.when is not When.EXHAUSTED and hop.target not in unsent]
-    hops.sort(key=lambda hop: (hop.after is not None, hop.awaits))
+    hops.sort(key=lambda hop: (hop.after is not None or bool(hop.skipped), hop.awaits))
     made = [_call(experiment, names, each, deployed) for hop in hops for each in _straight(experiment, hop)]
     return [one for one in made if one is not None]
 
@@ -119,7 +119,7 @@ def _call(experiment: Experiment, names: DeployedNames, hop: Hop, deployed: froz
     return made | {
         "when": "always" if experiment.sends(hop) else "failure",
         "laps": None if laps is None else list(laps),
-        "after": hop.after is not None,
+        "after": hop.after is not None or any(experiment.failure in classes for classes in hop.skipped.values()),
         "copies": hop.copies,
         "ends": experiment.failure in hop.ends_run,
     }
