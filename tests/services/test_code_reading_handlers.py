@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from .conftest import Wire
+from .conftest import Wire, ref
 from .figures import Figures, attempts
+from .test_code_reading_copies import function, reads
 from .test_code_reading_failures import NODE, PYTHON, app, figures
 
 
@@ -58,6 +59,13 @@ from .test_code_reading_failures import NODE, PYTHON, app, figures
         pytest.param("def handler(event, context):\n    try:\n        r = ask('G')\n        if 'FunctionError' in r: raise RuntimeError()\n        return {'statusCode': 200}\n    except Exception:\n        return {'statusCode': 500}", '', {'G': (1, 1, 1, 1)}, id='status answer http only'),
         pytest.param("def handler(event, context):\n    results = []\n    for name in ('G', 'H'):\n        r = ask(name)\n        results.append('FunctionError' in r)\n    if any(results):\n        raise RuntimeError('x')", '', {'G': (3, 3, 3, 3), 'H': (3, 3, 3, 3)}, id='py any(results)'),
         pytest.param("def check(answer, what):\n    if answer.get('FunctionError'):\n        raise RuntimeError(what)\n    return answer\ndef handler(event, context):\n    check(ask('G'), 'g')\n    check(ask('H'), 'h')\n    send('B')", 'B>G', {'G': (3, 3, 3, 3), 'H': (3, 3, 3, 3)}, id='py raise_for helper with message'),
+        pytest.param("class Work:\n    def __init__(self):\n        self.errors = []\n    @property\n    def broken(self):\n        return len(self.errors) > 0\n    def one(self, name):\n        try:\n            r = ask(name)\n            if 'FunctionError' in r: raise RuntimeError()\n        except Exception as e:\n            self.errors.append(e)\ndef handler(event, context):\n    w = Work()\n    w.one('G')\n    if w.broken:\n        raise RuntimeError('x')", '', {'G': (3, 3, 3, 3)}, id='property of an object'),
+        pytest.param("class Work:\n    def __init__(self):\n        self.errors = []\n    def broken(self):\n        return bool(self.errors)\n    def one(self, name):\n        try:\n            r = ask(name)\n            if 'FunctionError' in r: raise RuntimeError()\n        except Exception as e:\n            self.errors.append(e)\n    def finish(self):\n        if self.broken():\n            raise RuntimeError('x')\ndef handler(event, context):\n    w = Work()\n    w.one('G')\n    w.finish()", '', {'G': (3, 3, 3, 3)}, id='method of an object'),
+        pytest.param("def handler(event, context):\n    try:\n        r = ask('G')\n    except Exception:\n        print('x')\n    else:\n        send('C')", 'C>G', {'G': (6, 6, 1, 1)}, id='try else'),
+        pytest.param("def run(name):\n    r = ask(name)\n    return {'ok': 'FunctionError' not in r}\ndef handler(event, context):\n    out = run('G')\n    if not out['ok']:\n        raise RuntimeError('x')", '', {'G': (3, 3, 3, 3)}, id='result object'),
+        pytest.param("failed = False\ndef work():\n    global failed\n    try:\n        r = ask('G')\n        if 'FunctionError' in r: raise RuntimeError()\n    except Exception:\n        failed = True\ndef handler(event, context):\n    work()\n    if failed:\n        raise RuntimeError('x')", '', {'G': (3, 3, 3, 3)}, id='global flag'),
+        pytest.param("def handler(event, context):\n    import sys\n    try:\n        r = ask('G')\n        if 'FunctionError' in r: raise RuntimeError()\n    except Exception:\n        sys.exit(1)", '', {'G': (3, 3, 3, 3)}, id='sys.exit in except'),
+        pytest.param("def fail(e):\n    raise RuntimeError('x') from e\ndef handler(event, context):\n    try:\n        r = ask('G')\n        if 'FunctionError' in r: raise ValueError()\n    except Exception as e:\n        fail(e)", '', {'G': (3, 3, 3, 3)}, id='except re-raises other type through helper'),
     ],
 )  # fmt: skip
 def test_handlers_in_python(wire: Wire, code: str, wires: str, right: Mapping[str, Figures]) -> None:
@@ -86,6 +94,8 @@ def test_handlers_in_python(wire: Wire, code: str, wires: str, right: Mapping[st
         pytest.param("exports.handler = async (event) => {\nconst all = [];\nfor (let i = 0; i < 3; i++) { all.push(ask('G')); }\nawait Promise.all(all);\n};", '', {'G': (3, 3, 9, 9)}, id='js loop with unawaited'),
         pytest.param("exports.handler = async (event) => {\nlet left = 3;\nwhile (left > 0) {\n  try { const r = await ask('G'); if (r.FunctionError) throw new Error('x'); break; }\n  catch (e) { left--; if (left === 0) throw e; }\n}\n};", '', {'G': (9, 9, 9, 9)}, id='js while with tries left'),
         pytest.param("exports.handler = async (event) => {\nconst results = await Promise.all(['G', 'H'].map(async (f) => { const r = await ask(f); return !r.FunctionError; }));\nif (!results.every(Boolean)) throw new Error('x');\n};", '', {'G': (3, 3, 3, 3), 'H': (3, 3, 3, 3)}, id='js every(results)'),
+        pytest.param("class Work { constructor() { this.errors = []; }\n  async one(f) { try { const r = await ask(f); if (r.FunctionError) throw new Error('x'); } catch (e) { this.errors.push(e); } }\n  get broken() { return this.errors.length > 0; } }\nexports.handler = async () => { const w = new Work(); await w.one('G'); if (w.broken) throw new Error('x'); };", '', {'G': (3, 3, 3, 3)}, id='js class field'),
+        pytest.param("exports.handler = async (event) => {\ntry { const r = await ask('G'); if (r.FunctionError) throw new Error('x'); } finally { await send('B'); }\n};", 'B>G', {'G': (9, 9, 9, 9)}, id='js finally throws away'),
     ],
 )  # fmt: skip
 def test_handlers_in_javascript(wire: Wire, code: str, wires: str, right: Mapping[str, Figures]) -> None:
@@ -102,3 +112,18 @@ def test_records_that_are_named_as_failed_in_javascript(wire: Wire, body: str) -
     resources = app(f"{NODE}exports.handler = async (event) => {{\n{body}\n}};\n", "nodejs22.x", "")
     resources["FromA"]["Properties"] |= {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
     assert attempts(wire, resources, "G") == (3, 3, 3, 3)
+
+
+def test_two_events_of_one_sender_may_take_two_branches(wire: Wire) -> None:
+    """P asks F for both kinds in each of its 3 runs: one waits for G, which fails, and P fails; behind the other one B
+    (2 receives) leads to G: as often as P asks, told as at most.
+    """
+    branches = "    if event.get('a'):\n        r = ask('G')\n        if 'FunctionError' in r:\n            raise ValueError()\n    else:\n        send('B')\n"
+    both = "    for kind in ('b', 'a'):\n        r = lam.invoke(FunctionName=os.environ['F'], Payload=json.dumps({kind: 1}))\n        if 'FunctionError' in r:\n            raise ValueError()\n"
+    sender = function(f"{PYTHON}def handler(event, context):\n{both}", F=ref("F"))
+    resources = app(
+        f"{PYTHON}def handler(event, context):\n{branches}", "python3.13", "B>G", P=sender, FromA=reads("A", "P")
+    )
+    found = attempts(wire, resources, "G")[0]
+    assert isinstance(found, int)
+    assert found >= 3 * (2 + 1)
