@@ -10,7 +10,7 @@ import pytest
 
 from seawall.rules import Finding
 
-from .image_policies import AGE, KEPT, rule, rules, with_policy
+from .image_policies import AGE, ARCHIVE, KEPT, PULLED, rule, rules, with_policy
 from .judging import Raw, body, judged, only, scenario
 
 
@@ -164,3 +164,19 @@ def test_what_older_versions_have_bound_goes_first(tmp_path: Path) -> None:
     )
     assert told.events[-1] == "day 0: rule 1 deletes v7, and app/Fn needs it"
     assert "--qualifier" in " ".join(step.do for step in told.stop_now.steps)
+
+
+def test_a_tag_that_moved_and_a_last_pull_are_told_by_their_own_clock(tmp_path: Path) -> None:
+    template = with_policy(
+        body("image-keep-any"), rule(1, action=ARCHIVE, tagStatus="untagged", **PULLED, countNumber=20)
+    )
+    uri: Raw = {"Fn::Join": ["", [{"Fn::GetAtt": ["Images", "RepositoryUri"]}, ":latest"]]}
+    function = {"PackageType": "Image", "Code": {"ImageUri": uri}, "Role": "arn:aws:iam::111122223333:role/r"}
+    resources = {
+        "Images": template["Resources"]["Images"],
+        "Fn": {"Type": "AWS::Lambda::Function", "Properties": function},
+    }
+    told = only(judged(tmp_path, {"Resources": resources}), "image-endangered")
+    assert told.headline.endswith(
+        "within 24 hours, or 20 to 21 days after its last pull if that is later: an archived image cannot be pulled"
+    )

@@ -85,3 +85,10 @@ def test_a_family_of_releases_in_use_is_one_for_whatever_else_might_carry_its_ta
         api,
     ]
     assert not found(judged(tmp_path, template), "image-unknown")
+
+
+def test_one_answer_about_further_tags_settles_every_rule(tmp_path: Path) -> None:
+    builds = rule(1, tagStatus="tagged", tagPatternList=["pr-*"], **AGE, countNumber=14)
+    mains = rule(2, tagStatus="tagged", tagPatternList=["main-*"], **KEPT, countNumber=30)
+    (asked,) = _of(":v42", tmp_path, builds, mains)
+    assert "rule 1 (tags pr-*, 14 days after the push) or rule 2 (tags main-*, keep 30) matches" in asked

@@ -86,7 +86,10 @@ def _when(case: RepositoryCase, used: Used) -> str:
         return _by_count(case, used, taken)
     number = rule.selection.count_number
     if taken:
-        return f"{taken}: within 24 hours, or when it is {days_span(number)} old if that is later"
+        aged = f"when it is {days_span(number)} old"
+        if rule.selection.count_type is CountType.PULLED:
+            aged = f"{days_span(number)} after its last pull"
+        return f"{taken}: within 24 hours, or {aged} if that is later"
     after = f"{days_span(number)} after its {clock(rule)}"
     if used.judgement.verdict is Verdict.DOOMED:
         return f"{after}, without any push or deployment (harmless only if a newer image is deployed by then)"

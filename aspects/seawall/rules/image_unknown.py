@@ -48,7 +48,7 @@ def _asked(context: Context) -> Iterator[Finding]:
 
 def _settled_by(question: Question) -> object:
     """What is the same for questions that one answer settles."""
-    return question if question.states is None else (question.states, question.loss, question.rules)
+    return question if question.states is None else (question.states, question.loss)
 
 
 def _about(context: Context, case: RepositoryCase, question: Question, group: list[Used]) -> Finding:
