@@ -47,6 +47,21 @@ def test_what_is_not_followed_and_has_such_a_role_is_a_gap(wire: Wire, runner: R
     assert gaps(wire, R=SENDER, X=runner) == {"X": said}
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        ref("R"),
+        {"Fn::GetAtt": "R.Arn"},
+        {"Fn::Sub": "${R.Arn}"},
+        {"Fn::Sub": 'the role "${R}" of half a pair: \ud83d'},
+        {"Fn::Join": ["", ["role=", arn("R"), ";"]]},
+        {"nested": [{"deeper": {"Fn::If": ["Never", "none", arn("R")]}}]},
+    ],
+)
+def test_a_role_is_found_however_it_is_named(wire: Wire, named: Any) -> None:
+    assert "X" in gaps(wire, R=SENDER, X={"Type": "Acme::Runner::Task", "Properties": {"Settings": named}})
+
+
 def test_a_function_that_runs_counts_though_it_sends_nothing(wire: Wire) -> None:
     found = gaps(wire, R=role("lambda:InvokeFunction", on=arn("F")), X=ELSEWHERE[0])
     assert found["X"].startswith("its role (app/R) lets it send to or read app/F,")

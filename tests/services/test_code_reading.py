@@ -242,14 +242,21 @@ def test_sam_with_globals_and_a_layer(tmp_path: Path) -> None:
 
 
 def test_inline_code_in_yaml_stands_on_its_own_lines(tmp_path: Path) -> None:
+    """In each of two functions with the same code."""
+
+    def function(name: str) -> str:
+        return (
+            f"  {name}:\n    Type: AWS::Lambda::Function\n    Properties:\n"
+            "      Runtime: python3.13\n      Handler: index.handler\n      Environment: {Variables: {QUEUE: !Ref Queue}}\n"
+            "      Code:\n        ZipFile: |\n" + "".join(f"          {line}\n" for line in SEND.splitlines())
+        )
+
     (tmp_path / "template.yaml").write_text(
-        "Resources:\n  Queue: {Type: AWS::SQS::Queue}\n  Fn:\n    Type: AWS::Lambda::Function\n    Properties:\n"
-        "      Runtime: python3.13\n      Handler: index.handler\n      Environment: {Variables: {QUEUE: !Ref Queue}}\n"
-        "      Code:\n        ZipFile: |\n" + "".join(f"          {line}\n" for line in SEND.splitlines())
+        f"Resources:\n  Queue: {{Type: AWS::SQS::Queue}}\n{function('Fn')}{function('Twin')}"
     )
-    [made] = [one for one in read(load([tmp_path / "template.yaml"])).hops if one.target == "template/Queue"]
-    assert made.at is not None
-    assert made.at.line == 14, "the fourth line of the text, which begins on line 11"
+    made = [one for one in read(load([tmp_path / "template.yaml"])).hops if one.target == "template/Queue"]
+    lines = {one.source: one.at.line for one in made if one.at is not None}
+    assert lines == {"template/Fn": 14, "template/Twin": 26}, "the fourth lines of texts that begin on 11 and 23"
 
 
 @pytest.mark.parametrize("zipped", [True, False])
