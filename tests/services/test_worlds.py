@@ -345,3 +345,22 @@ def test_of_as_many_tries_those_that_take_longest_are_told(tmp_path: Path) -> No
     machine = resource("StepFunctions::StateMachine", Definition={"StartAt": "T", "States": {"T": state}})
     found = checked(tmp_path, F=function(), M=machine).analysis.figure("app/F", FailureClass.ERROR)
     assert (found.count.max, found.seconds) == (3, 80)
+
+
+def test_a_reader_that_exists_on_one_side_is_read_on_that_side_alone(wire: Wire, tmp_path: Path) -> None:
+    """The first reader of the queue is there in prod, with 4 receives; the other one elsewhere, with 2: never both."""
+    resources = {
+        "Dead": queue(),
+        "F": function(),
+        "G": function(),
+        "Q": redriven(when("Prod", 4, 2)),
+        "E": mapping(condition="Prod"),
+        "O": {**mapping(condition="NotProd"), "Properties": {"EventSourceArn": arn("Q"), "FunctionName": ref("G")}},
+    }
+    wiring = wire(resources, Conditions=EITHER, Parameters=STAGE)
+    (first,), (second,) = hops(wiring, "Q", "F"), hops(wiring, "Q", "G")
+    assert (first.tries_for("error").total, dict(first.guard.world)) == (4, {"app.json#Prod": True})
+    assert second.tries_for("error").total == 2
+    assert first.conditions == ("Prod",)
+    sections = {"Conditions": EITHER, "Parameters": STAGE}
+    assert [figure(tmp_path, resources, name, **sections) for name in "FG"] == [4, 2]

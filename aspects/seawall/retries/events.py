@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from heapq import heappop, heappush
+from itertools import product
 from typing import Any
 
 from msgspec import Struct, field
@@ -37,6 +38,8 @@ class _Contest(Struct):
     within: Collection[str] = ()
     attributes: tuple[Attribute, ...] = ()
     """What the classes are made of, where they are too many to count each."""
+    told: tuple[Attribute, ...] = ()
+    """The same where each was counted."""
 
 
 class _Node(Struct, frozen=True):
@@ -135,11 +138,24 @@ class EntryEvents:
             self._at_most.add((site, signal))
             return self.all.figure(site, signal), self.all
         worst = _worst_of(events, site, signal)
-        for off in _one_after_another(events, contest.queues, site, signal):
+        for off in self._one_after_another(contest, site, signal):
             both = self._count(off, contest.bits, contest.within)
             worst = max(worst, (both.figure(site, signal), both), key=lambda pair: pair[0].weight)
             self._at_most.add((site, signal))
         return worst
+
+    def _one_after_another(self, contest: _Contest, site: str, signal: str) -> Iterator[int]:
+        """Bits of the hops that are off where one reader of a queue works, but only after another one has failed: for
+        each kind of event and each world, whatever is read by whom.
+        """
+        reading = [each for each in contest.told if each.name in contest.queues]
+        others = [each for each in contest.told if each.name not in contest.queues]
+        for values in product(*(each.values for each in others)) if reading else ():
+            off = _off(values)
+            offs = dict.fromkeys(off | _off(readers) for readers in product(*(each.values for each in reading)))
+            counted = (self._count(each, contest.bits, contest.within) for each in offs)
+            same = [one for one in counted if one.copies(site)]
+            yield from _mixed(same, contest.queues, site, signal) if same else ()
 
     def _contest(self, site: str) -> _Contest | None:
         return self._contest_of(self._reaching(site) if self.flow.ways.bit else 0)
@@ -196,7 +212,7 @@ class EntryEvents:
                 return _Contest(False, [self._bound])
             counted.append(self._count(each.off, bits, within))
             self._chosen.setdefault(id(counted[-1]), each.values)
-        return _Contest(exact, counted, queues, bits, within)
+        return _Contest(exact, counted, queues, bits, within, told=attributes)
 
     @cached_property
     def to_the_end(self) -> EntryEvents:
@@ -279,29 +295,28 @@ class _Least:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _one_after_another(
-    events: Collection[EntryAttempts], queues: Mapping[str, int], site: str, signal: str
-) -> Iterator[int]:
-    """Bits of the hops that are off where one reader of a queue works, but only after another one has failed: for each
-    class of events, whatever is read by whom.
-    """
+def _off(values: Iterable[Value]) -> int:
+    off = 0
+    for value in values:
+        off |= value.off
+    return off
+
+
+def _mixed(same: Collection[EntryAttempts], queues: Mapping[str, int], site: str, signal: str) -> Iterator[int]:
+    """The same among events that differ in who reads alone."""
     reading = 0
     for bits in queues.values():
         reading |= bits
-    alike: dict[int, list[EntryAttempts]] = {}
-    for one in events if queues else ():
-        alike.setdefault(one.off & ~reading, []).append(one)
-    for others, same in alike.items():
-        off = _worst_of(same, site, signal)[1].off & reading
-        mixed: dict[int, set[int]] = {}
-        for queue, bits in queues.items():
-            failing, working = _by_fate(same, queue, site, signal)
-            if failing and working:
-                failed = bits & _worst_of(failing, site, signal)[1].off
-                off = off & ~bits | failed & _worst_of(working, site, signal)[1].off
-                mixed[bits] = {failed & one.off for one in working}
-        for bits, several in mixed.items():
-            yield from (others | off & ~bits | each for each in sorted(several))
+    best = _worst_of(same, site, signal)[1].off
+    off, mixed = best & reading, dict[int, set[int]]()
+    for queue, bits in queues.items():
+        failing, working = _by_fate(same, queue, site, signal)
+        if failing and working:
+            failed = bits & _worst_of(failing, site, signal)[1].off
+            off = off & ~bits | failed & _worst_of(working, site, signal)[1].off
+            mixed[bits] = {failed & one.off for one in working}
+    for bits, several in mixed.items():
+        yield from (best & ~reading | off & ~bits | each for each in sorted(several))
 
 
 def _by_fate(

@@ -100,15 +100,26 @@ def each_world(wiring: Wiring, about: Resource | None, sides: Sides, ask: Callab
 def _explored(wiring: Wiring, reader: Callable[[], None], left: list[int], needed: str) -> Found:
     """What the reader finds for both sides of what it needs first, or for each value that it asks of a parameter."""
     reading = wiring.app.reading
-    taken = reading.taken
+    taken, own = reading.taken, _own_side(wiring)
     found: list[tuple[Sides, Found]] = []
     for sides in reading.worlds.split(needed):
         decided = {**taken, **sides}
-        if reading.worlds.consistent(decided):
-            reading.taken = decided
-            found.append((sides, _run(wiring, reader, left)))
+        if not reading.worlds.consistent(decided):
+            continue
+        reading.taken = decided
+        exists = all(decided.get(key, side) is side for key, side in own.items())
+        there = exists and reading.worlds.consistent({**decided, **own})
+        found.append((sides, _run(wiring, reader, left) if there else Found({}, {})))
     reading.taken = taken
     return _merged(found)
+
+
+def _own_side(wiring: Wiring) -> Sides:
+    """The side of its own condition on which the resource exists that is read just now."""
+    read = wiring.app.resource(wiring.read_now)
+    if read is None or not read.condition:
+        return {}
+    return {wiring.worlds.key(read.address.template, read.condition): True}
 
 
 def _run(wiring: Wiring, reader: Callable[[], None], left: list[int]) -> Found:
