@@ -180,3 +180,12 @@ def test_a_tag_that_moved_and_a_last_pull_are_told_by_their_own_clock(tmp_path: 
     assert told.headline.endswith(
         "within 24 hours, or 20 to 21 days after its last pull if that is later: an archived image cannot be pulled"
     )
+
+
+def test_the_push_that_takes_the_tag_is_one_of_the_newer_ones(tmp_path: Path) -> None:
+    exact = {"tagStatus": "tagged", "tagPatternList": ["latest"], **KEPT, "countNumber": 1}
+    told = finding(tmp_path, exact, {"tagStatus": "any", **KEPT, "countNumber": 25}, tag="latest")
+    assert told.headline == (
+        "rule 2 of app/Images (any image, keep 25) deletes the image that app/Service runs once another push has taken "
+        "its tag latest and 25 newer images exist: 2 to 4 days after its push, at an assumed 10 pushes a day"
+    )

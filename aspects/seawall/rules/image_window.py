@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from seawall.images import CountType, PolicyRepair, Shortage, Used
+from seawall.images import CountType, LifecycleRule, PolicyRepair, Shortage, TagStatus, Used
 from seawall.images.analysis import RepositoryCase
 from seawall.images.references import short_text
 from seawall.images.settings import days_text, span
@@ -14,7 +14,7 @@ from seawall.words import plural
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
-from .image_dangers import clock, counts, danger_text, days_span, named, pace_text
+from .image_dangers import clock, counts, danger_text, days_span, named, pace_text, younger_images
 from .image_findings import assumed, by_default, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
@@ -68,11 +68,14 @@ def _when(short: Shortage) -> str:
     moved = f"once another push has taken its tag {' and '.join(short.moved)}, " if short.moved else ""
     if counts(rule):
         if short.younger is not None and short.days is None:
-            newer = "a newer image has" if short.younger == 1 else f"{short.younger:,} newer images have"
-            return f"{moved}once {newer} another tag of these (its own moves along)"
+            have = "a newer image has" if short.younger == 1 else f"{short.younger:,} newer images have"
+            return f"{moved}once {have} another tag of these (its own moves along)"
         if short.younger is None or not short.days:
             return f"{moved}within 24 hours"
         pushes = round(short.younger / short.days, 6)
+        if short.moved and rule.selection.tag_status is not TagStatus.UNTAGGED and short.younger == _keeps(rule):
+            exist = f"{moved.removesuffix(', ')} and {younger_images(rule, short.younger)}"  # that push is one of them
+            return f"{exist}: {span(short.days)} after its push, at {pace_text(pushes)} a day"
         more = "more push" if short.younger == 1 else "more pushes"
         return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {pace_text(pushes)} a day"
     after = f"{moved}{days_span(rule.selection.count_number)} after its {clock(rule)}"
@@ -80,6 +83,10 @@ def _when(short: Shortage) -> str:
         return after
     pulled = rule.selection.count_type is CountType.PULLED
     return f"{after}, unless {'it is pulled in between' if pulled else 'a newer image is deployed by then'}"
+
+
+def _keeps(rule: LifecycleRule) -> int:
+    return rule.selection.count_number
 
 
 def _oldest(case: RepositoryCase, short: Shortage) -> Iterator[str]:
