@@ -107,14 +107,14 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
     rule = danger_rule(used)
     if number == rule.selection.count_number and not (taken and rule.selection.tag_status is TagStatus.UNTAGGED):
         before = f"{taken} and" if taken else "once"  # the push that takes the tag is one of the newer ones
-        return f"{before} {younger_images(rule, number)}: {long} after its push, at {pace}"
+        return f"{before} {images_after(rule, number)}: {long} after its push, at {pace}"
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
     pace = f"{pace_text(pushes)} a day" if each == 1 else pace
     more = f"after {number:,} more {one if number == 1 else many}: {long} at {pace}"
     return f"{taken}, {more}" if taken else more
 
 
-def younger_images(rule: LifecycleRule, number: int) -> str:
+def images_after(rule: LifecycleRule, number: int) -> str:
     """So many newer images that a rule counts, as a clause."""
     such = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
     return f"{plural(number, 'newer image')}{such} {'exists' if number == 1 else 'exist'}"

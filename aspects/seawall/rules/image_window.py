@@ -14,7 +14,7 @@ from seawall.words import plural
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
-from .image_dangers import clock, counts, danger_text, days_span, named, pace_text, younger_images
+from .image_dangers import clock, counts, danger_text, days_span, images_after, named, pace_text
 from .image_findings import assumed, by_default, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
@@ -74,7 +74,7 @@ def _when(short: Shortage) -> str:
             return f"{moved}within 24 hours"
         pushes = round(short.younger / short.days, 6)
         if short.moved and rule.selection.tag_status is not TagStatus.UNTAGGED and short.younger == _keeps(rule):
-            exist = f"{moved.removesuffix(', ')} and {younger_images(rule, short.younger)}"  # that push is one of them
+            exist = f"{moved.removesuffix(', ')} and {images_after(rule, short.younger)}"  # that push is one of them
             return f"{exist}: {span(short.days)} after its push, at {pace_text(pushes)} a day"
         more = "more push" if short.younger == 1 else "more pushes"
         return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {pace_text(pushes)} a day"
