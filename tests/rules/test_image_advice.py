@@ -124,11 +124,11 @@ def test_what_else_could_take_the_image_is_a_step_of_its_own(tmp_path: Path) -> 
     assert step.notes == (
         (
             "if your pipeline never pushes the same tag twice: say so in Images as below, in the same seawall block as "
-            "build_tags if that is there"
+            'build_tags if that is there: "Metadata": {"seawall": {"build_tags": ["v*"], "moving_tags": []}}'
         ),
         (
-            "if it may, have ECR refuse the second push of a tag, also of one that is meant to move, such as latest "
-            '("ImageTagMutability": "IMMUTABLE")'
+            "if it may, have ECR refuse the second push of a tag, also of one that is meant to move, such as latest, "
+            'unless a filter of IMMUTABLE_WITH_EXCLUSION names it ("ImageTagMutability": "IMMUTABLE")'
         ),
     )
     assert stated(step.changes) == [("Images", "Metadata.seawall.moving_tags", "[]")]

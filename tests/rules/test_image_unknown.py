@@ -21,7 +21,8 @@ def test_what_one_answer_settles_is_asked_once(tmp_path: Path) -> None:
     )
     assert finding.fix.text == (
         "if your pipeline never pushes the same tag twice, say so in Images as below; if it may, have ECR refuse the "
-        'second push of a tag, also of one that is meant to move, such as latest ("ImageTagMutability": "IMMUTABLE")'
+        "second push of a tag, also of one that is meant to move, such as latest, unless a filter of "
+        'IMMUTABLE_WITH_EXCLUSION names it ("ImageTagMutability": "IMMUTABLE")'
     )
     assert [edit.place.property for change in finding.changes for edit in change.edits] == [
         "Metadata.seawall.moving_tags"
