@@ -69,8 +69,9 @@ def flows(draw: st.DrawFn) -> Flow:
             awaits = draw(st.booleans())
             dead_letter = not awaits and draw(st.integers(0, 3)) == 0
             copies = 1 if dead_letter else draw(st.sampled_from([1, 1, 2, 3]))
-            before = [] if dead_letter else [hop.target for hop in hops if hop.source == names[source] and hop.awaits]
+            before = [] if dead_letter else [hop for hop in hops if hop.source == names[source] and hop.awaits]
             needed = draw(st.sampled_from(before)) if before and draw(st.integers(0, 2)) == 0 else None
+            skipped = {} if needed is None else {needed.target: frozenset({ERROR}), **needed.skipped}
             hops.append(
                 Hop(
                     names[source],
@@ -83,7 +84,7 @@ def flows(draw: st.DrawFn) -> Flow:
                     shows={ERROR: None} if awaits and draw(st.integers(0, 4)) == 0 else {},
                     copies=copies,
                     copies_failed={ERROR: draw(st.integers(1, copies))} if draw(st.booleans()) else {},
-                    skipped={} if needed is None else {needed: frozenset({ERROR})},
+                    skipped=skipped,
                 )
             )
             later = range(target + 1, size) if awaits and draw(st.integers(0, 2)) == 0 else ()

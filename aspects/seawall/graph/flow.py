@@ -238,9 +238,31 @@ class Flow(Struct, frozen=True, dict=True):
         """Whether code does not come to a hop because one of some sites fails with a signal."""
         return bool(hop.skipped) and self._among(hop.skipped, failing)
 
+    @cached_property
+    def skipped_at(self) -> Mapping[str, tuple[Hop, ...]]:
+        """By site: the hops that code does not come to where it waits for the site and that fails."""
+        return _by((site, hop) for hop in self.hops for site in hop.skipped)
+
+    def skipped(self, failing: Mapping[str, Iterable[str]]) -> set[Hop]:
+        """The hops that code does not come to because one of some sites fails with a signal."""
+        if not self.skipping:
+            return set()
+        hops = (hop for site in failing for hop in self.skipped_at.get(self.plain(site), ()))
+        return {hop for hop in hops if self.skips(hop, failing)}
+
     def catches(self, hop: Hop, failing: Mapping[str, Iterable[str]]) -> bool:
-        """Whether code takes a hop because one of some sites fails with a signal."""
-        return bool(hop.causes) and self._among(hop.causes or {}, failing)
+        """Whether code takes a hop because one of some sites fails with a signal, and it comes to wait for that."""
+        if not hop.causes or not self._among(hop.causes, failing):
+            return False
+        if not self.skipping:
+            return True
+        asked = {site: each for site, each in hop.causes.items() if self._waits_for(hop.source, site, failing)}
+        return self._among(asked, failing)
+
+    def _waits_for(self, sender: str, site: str, failing: Mapping[str, Iterable[str]]) -> bool:
+        """Whether code comes to wait for a site, though others fail."""
+        waits = [hop for hop in self.out_of(sender) if hop.awaits and self.plain(hop.target) == site]
+        return not waits or any(not self.skips(hop, failing) for hop in waits)
 
     def _among(self, sites: Mapping[str, Collection[FailureClass]], failing: Mapping[str, Iterable[str]]) -> bool:
         for site, classes in sites.items():

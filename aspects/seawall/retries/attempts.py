@@ -306,7 +306,7 @@ class EntryAttempts:
         catching = {hop.source: hop for hop in self.flow.caught(failing) if hop.source in self.inside}
         if any(self.needs_own_count(name, each) for name in failing if name != site for each in failing[name]):
             return True
-        if self.flow.skipping and any(self.flow.skips(hop, failing) for hop in self.flow.hops if hop.skipped):
+        if self.flow.skipped(failing):
             return True
         earliest = min(self._position[name] for name in (*failing, *catching))
         for name in failing:
@@ -441,7 +441,8 @@ class FailureCase:
         self._amounts: dict[str, dict[StepRuns, Count]] = {}
         """By container and what parts its steps have: their runs."""
         self._only: dict[str, Mapping[str, Courses]] = {}
-        self._catching = {hop.source for hop in entry.flow.caught(self.failing) if hop.source in entry.inside}
+        answering = entry.flow.caught(self.failing) | entry.flow.skipped(self.failing)
+        self._catching = {hop.source for hop in answering if hop.source in entry.inside}
         before = entry.before(site, (*self.failing, *self._catching, *entry.may_fail))
         self._before = sorted(before, key=entry.flow.order.__getitem__)
         for name in self._before:

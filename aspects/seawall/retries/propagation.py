@@ -35,11 +35,16 @@ class FailurePropagation:
         failing: dict[str, set[str]] = {site: {signal}, **{name: {shown} for name, shown in beside.items()}}
         carried: set[Hop] = set()
         inner: dict[str, dict[str, set[str]]] = {}  # by container: the steps in it that fail, or may, at whatever depth
+        behind: dict[str, list[tuple[Hop, set[str]]]] = {}  # by sender: calls that others have to work for
         pending = [(-self._position[name], name) for name in failing]
         heapq.heapify(pending)
         while pending:  # receivers before senders, so that all steps of a container are known when it is judged
             _, name = heapq.heappop(pending)
             self.followed += 1
+            for hop, outward in behind.get(name, ()):
+                if not self._flow.skips(hop, failing):  # what it calls has been judged
+                    failing[name] |= outward
+                    carried.add(hop)
             if name in inner:
                 ends = self._ends(name, inner[name])
                 failing[name] = set() if name in succeeding else {end for end in ends if end is not None}
@@ -55,11 +60,14 @@ class FailurePropagation:
                     outward = {shown for each in failing[name] if (shown := hop.shown(each)) is not None}
                     if not outward:
                         continue
-                carried.add(hop)
                 if hop.source not in failing:
                     failing[hop.source] = set()
                     heapq.heappush(pending, (-self._position[hop.source], hop.source))
-                failing[hop.source] |= outward
+                if hop.skipped:
+                    behind.setdefault(hop.source, []).append((hop, outward))
+                else:
+                    carried.add(hop)
+                    failing[hop.source] |= outward
         failing = {name: shown for name, shown in failing.items() if shown}
         return failing, {hop for hop in carried if hop.source in failing}
 
