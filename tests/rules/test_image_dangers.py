@@ -189,3 +189,12 @@ def test_the_push_that_takes_the_tag_is_one_of_the_newer_ones(tmp_path: Path) ->
         "rule 2 of app/Images (any image, keep 25) deletes the image that app/Service runs once another push has taken "
         "its tag latest and 25 newer images exist: 2 to 4 days after its push, at an assumed 10 pushes a day"
     )
+
+
+def test_the_push_that_takes_the_tag_is_among_the_further_ones(tmp_path: Path) -> None:
+    """Two tags that move are in use: the rule for any image sees both, and keeps 90: 90 - 2 + 1."""
+    exact = [{"tagStatus": "tagged", "tagPatternList": [tag], **KEPT, "countNumber": 1} for tag in ("latest", "other")]
+    told = finding(
+        tmp_path, *exact, {"tagStatus": "any", **KEPT, "countNumber": 90}, tag="latest", used_elsewhere=["other"]
+    )
+    assert "once another push has taken its tag latest, after 89 more pushes (that one among them): " in told.headline

@@ -110,7 +110,8 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
         return f"{before} {images_after(rule, number)}: {long} after its push, at {pace}"
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
     pace = f"{pace_text(pushes)} a day" if each == 1 else pace
-    more = f"after {number:,} more {one if number == 1 else many}: {long} at {pace}"
+    among = " (that one among them)" if taken and rule.selection.tag_status is not TagStatus.UNTAGGED else ""
+    more = f"after {number:,} more {one if number == 1 else many}{among}: {long} at {pace}"
     return f"{taken}, {more}" if taken else more
 
 

@@ -77,6 +77,8 @@ def _when(short: Shortage) -> str:
             exist = f"{moved.removesuffix(', ')} and {images_after(rule, short.younger)}"  # that push is one of them
             return f"{exist}: {span(short.days)} after its push, at {pace_text(pushes)} a day"
         more = "more push" if short.younger == 1 else "more pushes"
+        if short.moved and rule.selection.tag_status is not TagStatus.UNTAGGED:
+            more += " (that one among them)"
         return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {pace_text(pushes)} a day"
     after = f"{moved}{days_span(rule.selection.count_number)} after its {clock(rule)}"
     if short.earlier or short.moved:
