@@ -73,7 +73,10 @@ _CAUSES = (
         "what ends the rounds of what is sent back is not counted in the machine",
     ),
     (re.compile(r"how long it waits is chosen .*"), "how long it waits is chosen when the state runs"),
-    (re.compile(r"lets code send to or read .*"), "nothing has the role, which lets code send or read"),
+    (
+        re.compile(r"(no resource .* has it, and it )?lets code send to or read .*"),
+        "nothing has the role, which lets code send or read",
+    ),
     (re.compile(r"watches .*, where its own action leads back.*"), "its action leads back to what it watches"),
     (re.compile(r"names .* and .*: a custom resource that .*"), "a custom resource that may connect something"),
     (re.compile(r"[\d,]+ functions share it.*"), "several functions share the role"),
