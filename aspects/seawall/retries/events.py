@@ -148,8 +148,8 @@ class EntryEvents:
         """Bits of the hops that are off where one reader of a queue works, but only after another one has failed: for
         each kind of event and each world, whatever is read by whom.
         """
-        reading = [each for each in contest.told if each.name in contest.queues]
-        others = [each for each in contest.told if each.name not in contest.queues]
+        reading = [each for each in contest.told if each.anew in contest.queues]
+        others = [each for each in contest.told if each.anew not in contest.queues]
         for values in product(*(each.values for each in others)) if reading else ():
             off = _off(values)
             offs = dict.fromkeys(off | _off(readers) for readers in product(*(each.values for each in reading)))
