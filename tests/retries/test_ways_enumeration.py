@@ -405,6 +405,22 @@ def test_hops_that_one_event_takes_together_all_count_behind_code_that_ends_its_
     assert EntryEvents(unfolded(found)[0], "s0").attempts("end", ERROR).value >= 2
 
 
+def test_readers_of_copies_of_a_queue_work_one_after_another_each() -> None:
+    """Three messages, one of another kind than the others may be: of each c fails once, then a makes two of it: 3 x 3."""
+    twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
+    hops = (
+        *(Hop("s0", "queue", "hop", False, PLACE) for _ in range(2)),
+        Hop("s0", "queue", "hop", False, PLACE, guard=Guard(asks("a"))),
+        *(Hop("queue", name, "hop", True, PLACE, tries=twice) for name in ("a", "c")),
+        *(Hop("a", "c", "hop", False, PLACE) for _ in range(2)),
+        Hop("a", "end", "hop", False, PLACE, guard=Guard(asks("a"))),
+    )
+    sites = {name: Site(name, "site", one_reader=name == "queue") for name in ("s0", "queue", "a", "c", "end")}
+    found = Flow(sites, hops)
+    assert most(found, "c") == 9
+    assert EntryEvents(unfolded(found)[0], "s0").attempts("c", ERROR).value >= 9
+
+
 def test_code_goes_on_where_another_reader_works_after_the_failing_one() -> None:
     """One event handed to the queue, and up to three that are waited for, one after the other, each received 3 times: b
     fails twice, then the other reader works, so that the next one is sent. 4 x 2 come back where each is received so,

@@ -323,10 +323,8 @@ def _by_fate(
     events: Collection[EntryAttempts], queue: str, site: str, signal: str
 ) -> tuple[list[EntryAttempts], list[EntryAttempts]]:
     """The events of which a queue sees failures of `site`, and those that it delivers without."""
-    there = [one for one in events if one.copies(queue)]
-    failing = [
-        one for one in there if any(not spread.isdisjoint(one.copies(queue)) for spread in _spreads(one, site, signal))
-    ]
+    there = [one for one in events if queue in one.inside]  # one copy of it: each delivers events of its own
+    failing = [one for one in there if any(queue in spread for spread in _spreads(one, site, signal))]
     return failing, [one for one in there if one not in failing]
 
 
