@@ -406,7 +406,7 @@ def test_hops_that_one_event_takes_together_all_count_behind_code_that_ends_its_
 
 
 def test_readers_of_copies_of_a_queue_work_one_after_another_each() -> None:
-    """Three messages, one of another kind than the others may be: of each c fails once, then a makes two of it: 3 x 3."""
+    """Three messages, of several kinds: of each c fails once, then a makes two of it, 3 x 3."""
     twice: dict[str, Tries] = dict.fromkeys(CLASSES, Tries(2))
     hops = (
         *(Hop("s0", "queue", "hop", False, PLACE) for _ in range(2)),
