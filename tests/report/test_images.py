@@ -76,7 +76,9 @@ def test_what_is_to_be_pasted_is_printed_word_for_word(width: int, monkeypatch: 
 
 
 def test_images_are_counted_where_there_are_any(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert text("image-stock-assets", monkeypatch).endswith("2 images in use, 1 thing unknown.\n")
+    assert text("image-stock-assets", monkeypatch).endswith(
+        "2 images in use, 1 thing unknown, which may change what is said\n  of 1 of 2 places.\n"
+    )
     assert "image" not in text("case-01-queue-function", monkeypatch)
 
 

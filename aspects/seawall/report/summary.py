@@ -116,7 +116,9 @@ class Summary(Struct, frozen=True):
             plural(self.templates, "template"),
             plural(self.resources, "resource") + ("" if self.sites else ", of which none handles events"),
             *([plural(self.images, "image") + " in use"] if self.images else []),
-            f"{plural(self.unknown, 'thing')} unknown" if self.unknown else "nothing unknown",
+            f"{plural(self.unknown, 'thing')} unknown, {affected(self.touched, self.sites)}"
+            if self.unknown
+            else "nothing unknown",
         ]
         return ", ".join(counted + ([plural(self.skipped, "file") + " skipped"] if self.skipped else []))
 
