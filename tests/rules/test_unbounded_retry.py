@@ -82,7 +82,7 @@ def test_a_stream_is_said_to_have_no_count_once(tmp_path: Path) -> None:
     )
     assert others == [
         "a record is kept for 1 day (RetentionPeriodHours)",
-        "until then no later record of the shard is read",
+        "until then this reader takes no later record of the shard",
         "the retries last about 1 day, plus the runs themselves",
     ]
 

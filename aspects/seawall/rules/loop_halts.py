@@ -219,7 +219,7 @@ def _sign(flow: Flow, loop: Loop) -> str:
     """How it is seen that it goes round; empty where no metric of the start tells."""
     metric = _SIGNS.get(flow.sites[loop.start].kind)
     where = _with_functions(flow, (loop.start,))[-1]
-    return f"you see it where {metric} of {where} rises although nothing new comes in" if metric else ""
+    return f"you see it where {metric} of {where} is above zero although nothing new comes in" if metric else ""
 
 
 def _together(switched: list[tuple[Place, LoopStop, str]], context: Context, sign: str) -> StopNow:

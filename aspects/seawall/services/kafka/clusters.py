@@ -34,7 +34,7 @@ _READ = fixed("several properties bound it together", RetryOwner.STREAM, keeps=T
 _OFFERS: dict[str, Any] = {
     "limit": None,
     "no_offer": "a count takes ProvisionedPollerConfig and MaximumRetryAttempts together",
-    "then": "until then no later record of the partition is read",
+    "then": "until then this reader takes no later record of the partition",
     "to_bound": (
         "set ProvisionedPollerConfig, MaximumRetryAttempts and an on-failure destination where {source} is read"
     ),

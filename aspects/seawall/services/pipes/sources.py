@@ -41,7 +41,7 @@ _TOPIC = Layer(
     RetryOwner.STREAM,
     keeps=True,
     no_offer="for Kafka, pipes have no limit to set",
-    then="until then no later record of the partition is read",
+    then="until then this reader takes no later record of the partition",
     to_bound="catch in the code what cannot be processed and send it to a queue: for Kafka, pipes have no limit to set",
 )
 

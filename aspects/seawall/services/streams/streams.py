@@ -208,7 +208,7 @@ def _layer(default: bool, sink: str, kept: bool, keeping: tuple[Put, ...]) -> La
         ),
         uncounted=f"{'no MaximumRetryAttempts is set' if default else 'MaximumRetryAttempts is -1'} "
         f"on the {'mapping' if sink == DESTINATION else 'pipe'} that reads {{source}}",
-        then="until then no later record of the shard is read",
+        then="until then this reader takes no later record of the shard",
         to_bound=f"set MaximumRetryAttempts and {sink} where {{source}} is read",
         bound_note=METADATA if sink == DESTINATION else "",
         to_lower=TO_LOWER,
