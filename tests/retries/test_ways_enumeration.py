@@ -230,8 +230,21 @@ def test_no_healthy_site_runs_again_more_often_than_said(found: Flow) -> None:
         for name, runs in again(found, failing).items():
             assert name in said, (failing, name)
             assert said[name].runs.value >= runs, (failing, name)
-            most_of_all = max(play(found, failing, how)[name] for how in plays(found))
-            assert said[name].at_most or said[name].runs.value <= most_of_all, (failing, name)
+            played = [play(found, failing, how) for how in plays(found)]
+            most_of_all = max(each[name] for each in played)
+            exact = not said[name].at_most and all(each[queue] <= 1 for each in played for queue in shared(found))
+            assert not exact or said[name].runs.value <= most_of_all, (failing, name)
+
+
+def shared(found: Flow) -> list[str]:
+    """Queues with several readers. Of two messages each has its own, which the plays do not tell apart; it matters only
+    where somebody waits for a queue, as nobody does on AWS.
+    """
+    return [name for name, site in found.sites.items() if site.one_reader and len(readers(found, name)) > 1]
+
+
+def readers(found: Flow, queue: str) -> list[Hop]:
+    return [hop for hop in found.out_of(queue) if hop.awaits]
 
 
 def again(found: Flow, failing: str) -> Counter[str]:
