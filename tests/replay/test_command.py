@@ -138,7 +138,7 @@ def test_nobody_else_reaches_the_emulator(endless: subprocess.Popen[str], tmp_pa
         code = error.code  # at the door
     except urllib.error.URLError:
         code = 0  # on a network of its own
-    assert code in (0, 403)
+    assert not 200 <= code < 300, code  # on a network of its own, another server may have the port on this one
 
 
 def test_an_emulator_that_dies_is_a_message(endless: subprocess.Popen[str], tmp_path: Path) -> None:
