@@ -13,43 +13,10 @@ import pytest
 
 from seawall.graph import FailureClass
 
-from .conftest import Raw, Wire, hop, queue, ref
+from .conftest import Wire, hop, ref
 from .figures import Figures, analysed, attempts
-from .test_code_reading import role
-from .test_code_reading_copies import RAISES, function, reads
-
-PYTHON = (
-    "import json, os, time, boto3\nsqs = boto3.client('sqs')\nlam = boto3.client('lambda')\n"
-    "def send(q='B'):\n    sqs.send_message(QueueUrl=os.environ[q], MessageBody='x')\n"
-    "def ask(f='G'):\n    return lam.invoke(FunctionName=os.environ[f])\n"
-)
-NODE = (
-    "const {SQSClient, SendMessageCommand} = require('@aws-sdk/client-sqs');\n"
-    "const {LambdaClient, InvokeCommand} = require('@aws-sdk/client-lambda');\n"
-    "const sqs = new SQSClient({});\nconst lam = new LambdaClient({});\n"
-    "const send = (q = 'B') => sqs.send(new SendMessageCommand({QueueUrl: process.env[q], MessageBody: 'x'}));\n"
-    "const ask = (f = 'G') => lam.send(new InvokeCommand({FunctionName: process.env[f]}));\n"
-)
-
-
-def app(code: str, runtime: str, wires: str, **more: Raw) -> dict[str, Raw]:
-    names = ("A", "B", "C", "G", "H")
-    found = {
-        "Role": role(["sqs:SendMessage", "lambda:InvokeFunction"], "*"),
-        "Dead": queue(),
-        "A": queue(3),
-        "B": queue(2),
-        "C": queue(5),
-        "F": function(code, runtime, **{name: ref(name) for name in names}),
-        "FromA": reads("A", "F"),
-        "G": RAISES,
-        "H": RAISES,
-        "X": RAISES,
-        **more,
-    }
-    for number, wire in enumerate(wires.split()):
-        found[f"Wire{number}"] = reads(*wire.split(">"))
-    return found
+from .programs import NODE, PYTHON, app
+from .test_code_reading_copies import function, reads
 
 
 def figures(wire: Wire, code: str, runtime: str, wires: str, sites: Mapping[str, Figures]) -> dict[str, Figures]:

@@ -12,8 +12,9 @@ import pytest
 
 from .conftest import Wire, ref
 from .figures import Figures, attempts
+from .programs import NODE, PYTHON, app
 from .test_code_reading_copies import function, reads
-from .test_code_reading_failures import NODE, PYTHON, app, figures
+from .test_code_reading_failures import figures
 
 
 @pytest.mark.parametrize(

@@ -10,43 +10,12 @@ import pytest
 
 from seawall.graph import FailureClass
 
-from .conftest import Raw, Wire, queue, ref, resource
+from .conftest import Wire
 from .figures import analysed, attempts
-from .test_code_reading import role
-from .test_code_reading_copies import RAISES, function, reads, rule
+from .programs import NODE, PYTHON, app
+from .test_code_reading_copies import rule
 
 ERROR = FailureClass.ERROR
-PYTHON = (
-    "import json, os, random, boto3\nsqs = boto3.client('sqs')\nlam = boto3.client('lambda')\nevents = boto3.client('events')\n"
-    "def send(q='B'):\n    sqs.send_message(QueueUrl=os.environ[q], MessageBody='x')\n"
-    "def ask(f='G'):\n    return lam.invoke(FunctionName=os.environ[f])\n"
-)
-NODE = (
-    "const {SQSClient, SendMessageCommand} = require('@aws-sdk/client-sqs');\nconst sqs = new SQSClient({});\n"
-    "const send = (q = 'B') => sqs.send(new SendMessageCommand({QueueUrl: process.env[q], MessageBody: 'x'}));\n"
-)
-
-
-def app(code: str, runtime: str, wires: str, **more: Raw) -> dict[str, Raw]:
-    names = ("A", "B", "C", "D", "G", "H")
-    found = {
-        "Role": role(["sqs:SendMessage", "lambda:InvokeFunction", "events:PutEvents"], "*"),
-        "Dead": queue(),
-        "A": queue(3),
-        "B": queue(2),
-        "C": queue(5),
-        "D": queue(7),
-        "Bus": resource("Events::EventBus", Name="bus"),
-        "F": function(code, runtime, **{name: ref(name) for name in names}, BUS=ref("Bus")),
-        "FromA": reads("A", "F"),
-        "G": RAISES,
-        "H": RAISES,
-        "X": RAISES,
-        **more,
-    }
-    for number, wire in enumerate(wires.split()):
-        found[f"Wire{number}"] = reads(*wire.split(">"))
-    return found
 
 
 @pytest.mark.parametrize(

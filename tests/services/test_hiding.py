@@ -818,14 +818,19 @@ WAYS: list[tuple[str, Callable[[Raw], None], tuple[str, ...]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "change", "wanted"), WAYS, ids=[name for name, _, _ in WAYS])
-def test_none_passes_in_silence(name: str, change: Callable[[Raw], None], wanted: tuple[str, ...]) -> None:
-    made = copy.deepcopy(BASE)
-    change(made)
+def assert_said(made: Raw, wanted: tuple[str, ...]) -> None:
+    """The cycle of an app is told, or a gap that touches something."""
     report = seawall.check(made)
     said = {f"{one.rule} {one.severity.word}" for one in report.findings if one.rule == "retry-loop"}
     said |= {GAP} if any(gap.touches for gap in report.gaps) else set()
-    assert said & set(wanted), (name, said, [(gap.site, gap.property, gap.why) for gap in report.gaps])
+    assert said & set(wanted), (said, [(gap.site, gap.property, gap.why) for gap in report.gaps])
+
+
+@pytest.mark.parametrize(("change", "wanted"), [way[1:] for way in WAYS], ids=[name for name, _, _ in WAYS])
+def test_none_passes_in_silence(change: Callable[[Raw], None], wanted: tuple[str, ...]) -> None:
+    made = copy.deepcopy(BASE)
+    change(made)
+    assert_said(made, wanted)
 
 
 @pytest.mark.parametrize("face", ["text", "markdown", "html", "sarif", "json", "github"])
