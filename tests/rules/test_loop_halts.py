@@ -176,6 +176,10 @@ def test_functions_in_a_ring_of_destinations_are_behind_its_queues(tmp_path: Pat
     off, on = finding(tmp_path, failing).stop_now.steps
     assert off.do == "take app/Two away as the place for what fails in app/One: that is lost meanwhile"
     assert on.do == "once it is fixed: set it again"
+    for each in ("One", "Two"):  # an id of the CDK may have braces
+        failing[each]["Metadata"] = {"aws:cdk:path": f"app/{each}-{{stage}}/Resource"}
+    off, _ = finding(tmp_path, failing).stop_now.steps
+    assert off.do == "take app/Two-{stage} away as the place for what fails in app/One-{stage}: that is lost meanwhile"
 
 
 def test_where_ways_round_part_each_of_their_functions_is_halted(tmp_path: Path) -> None:

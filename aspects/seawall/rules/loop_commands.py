@@ -151,9 +151,9 @@ BUCKET = LoopStop(
 )
 
 
-def without_end(app: App, hop: Hop, called: str) -> LoopStop:
-    """The place for what fails at a function, taken away; in words alone where it is no destination of it."""
-    words = f"take {{}} away as the place for what fails in {called}: that is lost meanwhile"
+def without_end(app: App, hop: Hop, called: str, to: str) -> LoopStop:
+    """`to`, taken away as the place for what fails at a function; in words alone where it is no destination of it."""
+    words = f"take {to} away as the place for what fails in {called}: that is lost meanwhile"
     resource = app.resource(hop.place.address)
     if resource is None or not hop.place.property.startswith("DestinationConfig"):
         return LoopStop(words)

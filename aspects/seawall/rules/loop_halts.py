@@ -155,7 +155,7 @@ def _cut(context: Context, loop: Loop, hops: tuple[Hop, ...], sign: str) -> Stop
     for hop in ends:
         if hop.when is When.EXHAUSTED:
             at, to = (_with_functions(context.analysis.flow, (each,))[-1] for each in (hop.source, hop.target))
-            return without_end(context.app, hop, at).of(to).stop(context.app, context.place(at), sign)
+            return without_end(context.app, hop, at, to).stop(context.app, context.place(at), sign)
     return None
 
 
