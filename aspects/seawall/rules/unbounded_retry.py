@@ -111,11 +111,10 @@ def _fix(context: Context, hop: Hop, tries: Tries, step: Step | None, changes: S
 
 def _outage(hop: Hop, changes: Sequence[Change]) -> str:
     """What a count does to good records of a stream: nothing else takes them out of the way of what works on them."""
-    now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
-    one = next((each for each in now if each.bounded_by is Bound.COUNT), None)
-    if one is None or not one.total or hop.owner is not RetryOwner.STREAM:
+    total = _counted(hop, changes)
+    if not total or hop.owner is not RetryOwner.STREAM:
         return ""
-    return f"in an outage that outlasts {one.total:,} tries, good records are given up on, too"
+    return f"in an outage that outlasts {total:,} tries, good records are given up on, too"
 
 
 def _with_it(context: Context, hop: Hop) -> str:
@@ -136,14 +135,18 @@ def _with_it(context: Context, hop: Hop) -> str:
 
 def _ending(hop: Hop, changes: Sequence[Change]) -> list[str]:
     """When a message is given up on afterwards."""
-    now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
-    one = next((each for each in now if each.bounded_by is Bound.COUNT), None)
-    step = hop.tries_for(FailureClass.ERROR).interval
-    if one is not None and one.total and hop.owner is RetryOwner.STREAM:
-        return [f"{one.total:,} tries = the first and {one.total - 1:,} more (MaximumRetryAttempts)"]
-    if one is None or not one.total or not step or not _made(hop.tries_for(FailureClass.ERROR)):
+    total, step = _counted(hop, changes), hop.tries_for(FailureClass.ERROR).interval
+    if total and hop.owner is RetryOwner.STREAM:
+        return [f"{total:,} tries = the first and {total - 1:,} more (MaximumRetryAttempts)"]
+    if not total or not step or not _made(hop.tries_for(FailureClass.ERROR)):
         return []
-    return [f"then it gives up after {one.total:,} x {in_words(step)} = {in_words(one.total * step)}"]
+    return [f"then it gives up after {total:,} x {in_words(step)} = {in_words(total * step)}"]
+
+
+def _counted(hop: Hop, changes: Sequence[Change]) -> int:
+    """The tries to which the one change bounds a layer; 0 where there is none, or where it sets no count."""
+    now = changes[0].tries.get(hop, {}).values() if len(changes) == 1 else ()
+    return next((each.total or 0 for each in now if each.bounded_by is Bound.COUNT), 0)
 
 
 def _uncounted(hop: Hop, tries: Tries) -> str:
