@@ -137,26 +137,29 @@ def _by_runs(flow: Flow, function: str) -> list[Hop]:
 
 def _cut(context: Context, loop: Loop, hops: tuple[Hop, ...], sign: str) -> StopNow | None:
     """One delivery without which nothing comes back: a subscription or notification, or a place for what failed."""
-    unfolded, sites = context.analysis.unfolded, context.analysis.flow.sites
+    flow, unfolded = context.analysis.flow, context.analysis.unfolded
     ends = [hop for hop in hops if not comes_back(unfolded, loop.start, [hop])]
     for hop in ends:
-        kind, to = sites[hop.source].kind, _with_functions(context.analysis.flow, (hop.target,))[-1]
-        if kind == SiteKind.TOPIC:
-            place = context.place(hop.source)
-            known = context.app.resource(place.address) is not None and sites[hop.source].place is not None
+        to, known = _with_functions(flow, (hop.target,))[-1], _declared(context, hop.source)
+        if flow.sites[hop.source].kind == SiteKind.TOPIC:
             words = f"take the subscription of {to} to {hop.source} away: what it would pass on meanwhile is lost"
             switch = SUBSCRIPTION.of(f"{to} to {hop.source}") if known else LoopStop(words)
-            return switch.stop(context.app, place, sign)
-        if kind == SiteKind.BUCKET:
-            place = context.place(hop.source)
-            known = context.app.resource(place.address) is not None and sites[hop.source].place is not None
+        elif flow.sites[hop.source].kind == SiteKind.BUCKET:
             switch = BUCKET.of(hop.source) if known else LoopStop(f"let {hop.source} notify {to} no longer")
-            return switch.stop(context.app, place, sign)
+        else:
+            continue
+        return switch.stop(context.app, context.place(hop.source), sign)
     for hop in ends:
         if hop.when is When.EXHAUSTED:
-            at, to = (_with_functions(context.analysis.flow, (each,))[-1] for each in (hop.source, hop.target))
+            at, to = (_with_functions(flow, (each,))[-1] for each in (hop.source, hop.target))
             return without_end(context.app, hop, at, to).stop(context.app, context.place(at), sign)
     return None
+
+
+def _declared(context: Context, site: str) -> bool:
+    """Whether a template declares a site, so that the name that AWS gave it can be looked up."""
+    place = context.analysis.flow.sites[site].place
+    return place is not None and context.app.resource(place.address) is not None
 
 
 def _waiting(flow: Flow, mapping: Hop) -> str:
@@ -204,13 +207,12 @@ def _meanwhile(flow: Flow, function: str) -> str:
 
 def _copies(context: Context, queue: str, beside: Place) -> tuple[StopStep, ...]:
     """What to see to before a queue is read again; `beside`: the place whose stack is known already."""
-    site = context.analysis.flow.sites[queue]
-    if site.kind != SiteKind.QUEUE or site.place is None or context.app.resource(site.place.address) is None:
+    if context.analysis.flow.sites[queue].kind != SiteKind.QUEUE or not _declared(context, queue):
         return ()
     url = "--queue-url $queue"
     seen = f"aws sqs get-queue-attributes {url} --attribute-names ApproximateNumberOfMessages"
     return (
-        StopStep(_COPIES.format(queue), (*looked_up(context.app, site.place, "queue", beside), seen)),
+        StopStep(_COPIES.format(queue), (*looked_up(context.app, context.place(queue), "queue", beside), seen)),
         StopStep(_PURGED.format(queue), (f"aws sqs purge-queue {url}",)),
     )
 
