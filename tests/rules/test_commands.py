@@ -13,7 +13,8 @@ from .judging import body, judged, only, scenario
 
 
 def commands(finding: Finding) -> list[str]:
-    return list(finding.stop_now.shell)
+    """All of what to do at once, in order."""
+    return [line for step in finding.stop_now.steps for line in step.commands]
 
 
 def test_the_name_that_aws_gave_a_repository_is_looked_up() -> None:

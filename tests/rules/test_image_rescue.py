@@ -24,6 +24,7 @@ from seawall.rules.image_rescue import _raw
 
 from .image_policies import AGE, ARCHIVE, KEPT, PULLED, repository, rule, with_policy
 from .judging import Raw, body, judged, only
+from .test_commands import commands
 
 CLI = """\
 #!{python}
@@ -92,7 +93,7 @@ def run(directory: Path, finding: Finding, images: Sequence[Raw], *, last: bool 
     cli = directory / "bin" / "aws"
     cli.write_text(CLI.format(python=sys.executable, images=str(directory / "images.json")))
     cli.chmod(0o755)
-    script = "\n".join(finding.stop_now.shell)
+    script = "\n".join(commands(finding))
     script = script if last else script.rpartition("\n")[0]
     path = f"{cli.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(

@@ -10,6 +10,7 @@ from seawall.engine import report_of
 from seawall.rules import Finding
 from seawall.template import load
 from tests.rules.judging import Raw, found, judged, only, scenario
+from tests.rules.test_commands import commands
 from tests.rules.test_loop_halts import destinations
 from tests.rules.test_loop_stops import arn, bucket, made, sender, writer
 
@@ -145,7 +146,7 @@ def test_a_trigger_has_no_code_that_could_raise(tmp_path: Path) -> None:
             "(events that come back: 1 -> 0)"
         )
     ]
-    assert loop.stop_now.shell[-2:] == ("aws glue stop-trigger --name $id", "aws glue start-trigger --name $id")
+    assert commands(loop)[-2:] == ["aws glue stop-trigger --name $id", "aws glue start-trigger --name $id"]
 
 
 @pytest.mark.parametrize("shared", [False, True])

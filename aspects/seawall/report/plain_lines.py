@@ -37,9 +37,7 @@ def told(app: App, entry: Entry) -> list[str]:
 def stop_lines(stop: StopNow) -> Iterator[str]:
     """What to do at once, step by step, with the commands."""
     if stop.do:
-        yield f"{stop.when}: {stop.do}"
-        for said, step in stop.numbered:
-            yield from (said, *step.commands)
+        yield from (f"{stop.when}: {stop.do}", *stop.lines)
 
 
 def fix_lines(entry: Entry) -> Iterator[str]:

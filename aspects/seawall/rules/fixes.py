@@ -181,11 +181,6 @@ class StopNow(Struct, frozen=True):
         return tuple((f"{number}. {step.do}", step) for number, step in enumerate(self.steps, 1))
 
     @property
-    def shell(self) -> tuple[str, ...]:
-        """The commands of all of it, in order."""
-        return tuple(line for step in self.steps for line in step.commands)
-
-    @property
     def lines(self) -> tuple[str, ...]:
         """What follows `do`, a line each: steps with their commands."""
         return tuple(line for said, step in self.numbered for line in (said, *step.commands))
