@@ -190,9 +190,9 @@ def _by_count(
     mine = met(rule.selection, state.tags)
     if mine and all(moves(tag, settings) for tag in mine) and not settings.states(mine):
         force = Force.BOUND if number > running else Force.WINDOW
-        text = f"{rule.action.said} once {plural(more, 'newer image')} with another of its tags {_exist(more)}"
+        text = f"{rule.action.said} once {pushed_after(more, ' with another of its tags')}"
         return RuleEffect(rule, force, text, bound, younger=more)
-    text = f"{rule.action.said} once {plural(more, 'newer image')} {_exist(more)}"
+    text = f"{rule.action.said} once {pushed_after(more)}"
     if family_of(rule.selection, state.tags, settings) is Family.RELEASE:
         covered = number >= max(demand.wanted, running + 1)
         days = more * settings.days_between_deployments / running
@@ -225,5 +225,10 @@ def _by_count(
     return RuleEffect(rule, force, text, bound, days=days, assumed=pace, assumptions=rests, younger=more, paced=told)
 
 
-def _exist(number: int) -> str:
-    return "exists" if number == 1 else "exist"
+def pushed_after(number: int, such: str = "") -> str:
+    """So many newer images, as a clause.
+
+    >>> pushed_after(1), pushed_after(25, " with tags v*")
+    ('1 newer image exists', '25 newer images with tags v* exist')
+    """
+    return f"{plural(number, 'newer image')}{such} {'exists' if number == 1 else 'exist'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seawall.images import ActionType, CountType, LifecycleRule, TagStatus, Used, Verdict
 from seawall.images.analysis import RepositoryCase
+from seawall.images.effects import pushed_after
 from seawall.images.families import is_broad
 from seawall.images.notes import consequence
 from seawall.images.references import short_text
@@ -80,8 +81,7 @@ def consequences(case: RepositoryCase, used: Used) -> Iterator[str]:
 def _when(case: RepositoryCase, used: Used) -> str:
     """When the rule takes it, and what has to happen before."""
     rule, moved = danger_rule(used), used.judgement.moved
-    taken = f"once another push has taken its tag {' and '.join(moved)}" if moved else ""
-    taken = taken or ("once it has no tag" if tag_moved(used) else "")
+    taken = tag_taken(moved) or ("once it has no tag" if tag_moved(used) else "")
     if counts(rule):
         return _by_count(case, used, taken)
     number = rule.selection.count_number
@@ -105,20 +105,31 @@ def _by_count(case: RepositoryCase, used: Used, taken: str) -> str:
     number, long = judgement.younger, span(judgement.days)
     pace = f"{assumed(pushes)}{pushes_text(pushes)}{f' of {each} images each' if each > 1 else ''}"
     rule = danger_rule(used)
-    if number == rule.selection.count_number and not (taken and rule.selection.tag_status is TagStatus.UNTAGGED):
+    among = that_one(rule, taken)
+    if number == rule.selection.count_number and (among or not taken):
         before = f"{taken} and" if taken else "once"  # the push that takes the tag is one of the newer ones
         return f"{before} {images_after(rule, number)}: {long} after its push, at {pace}"
     one, many = ("push", "pushes") if each == 1 else ("image", "images")
     pace = f"{pace_text(pushes)} a day" if each == 1 else pace
-    among = " (that one among them)" if taken and rule.selection.tag_status is not TagStatus.UNTAGGED else ""
     more = f"after {number:,} more {one if number == 1 else many}{among}: {long} at {pace}"
     return f"{taken}, {more}" if taken else more
 
 
+def tag_taken(moved: Sequence[str]) -> str:
+    """That another push has to take tags first, as a clause; empty where none has to."""
+    return f"once another push has taken its tag {' and '.join(moved)}" if moved else ""
+
+
+def that_one(rule: LifecycleRule, taken: str) -> str:
+    """Behind a number of pushes: that the one which takes the tag is one of them; empty where there is none, or where
+    the rule counts images without a tag.
+    """
+    return " (that one among them)" if taken and rule.selection.tag_status is not TagStatus.UNTAGGED else ""
+
+
 def images_after(rule: LifecycleRule, number: int) -> str:
     """So many newer images that a rule counts, as a clause."""
-    such = "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}"
-    return f"{plural(number, 'newer image')}{such} {'exists' if number == 1 else 'exist'}"
+    return pushed_after(number, "" if rule.selection.tag_status is TagStatus.ANY else f" with {rule.selects}")
 
 
 def pace_text(pushes: float) -> str:

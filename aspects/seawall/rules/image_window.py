@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from seawall.images import CountType, LifecycleRule, PolicyRepair, Shortage, TagStatus, Used
+from seawall.images import CountType, PolicyRepair, Shortage, Used
 from seawall.images.analysis import RepositoryCase
 from seawall.images.references import short_text
 from seawall.images.settings import days_text, span
@@ -14,7 +14,7 @@ from seawall.words import plural
 from .context import Context
 from .fixes import Fix
 from .image_advice import advice
-from .image_dangers import clock, counts, danger_text, days_span, images_after, named, pace_text
+from .image_dangers import clock, counts, danger_text, days_span, images_after, named, pace_text, tag_taken, that_one
 from .image_findings import assumed, by_default, unsure
 from .image_places import TOPIC, policy_place, sites
 from .model import Confidence, Example, Finding, Rule, Severity
@@ -65,7 +65,8 @@ def _headline(case: RepositoryCase, used: Used, short: Shortage) -> str:
 def _when(short: Shortage) -> str:
     """When the rule takes the image, and what would keep it."""
     rule = short.rule
-    moved = f"once another push has taken its tag {' and '.join(short.moved)}, " if short.moved else ""
+    taken = tag_taken(short.moved)
+    moved = f"{taken}, " if taken else ""
     if counts(rule):
         if short.younger is not None and short.days is None:
             have = "a newer image has" if short.younger == 1 else f"{short.younger:,} newer images have"
@@ -73,22 +74,17 @@ def _when(short: Shortage) -> str:
         if short.younger is None or not short.days:
             return f"{moved}within 24 hours"
         pushes = round(short.younger / short.days, 6)
-        if short.moved and rule.selection.tag_status is not TagStatus.UNTAGGED and short.younger == _keeps(rule):
-            exist = f"{moved.removesuffix(', ')} and {images_after(rule, short.younger)}"  # that push is one of them
+        among = that_one(rule, taken)
+        if among and short.younger == rule.selection.count_number:
+            exist = f"{taken} and {images_after(rule, short.younger)}"  # that push is one of them
             return f"{exist}: {span(short.days)} after its push, at {pace_text(pushes)} a day"
         more = "more push" if short.younger == 1 else "more pushes"
-        if short.moved and rule.selection.tag_status is not TagStatus.UNTAGGED:
-            more += " (that one among them)"
-        return f"{moved}after {short.younger:,} {more}: {span(short.days)} at {pace_text(pushes)} a day"
+        return f"{moved}after {short.younger:,} {more}{among}: {span(short.days)} at {pace_text(pushes)} a day"
     after = f"{moved}{days_span(rule.selection.count_number)} after its {clock(rule)}"
     if short.earlier or short.moved:
         return after
     pulled = rule.selection.count_type is CountType.PULLED
     return f"{after}, unless {'it is pulled in between' if pulled else 'a newer image is deployed by then'}"
-
-
-def _keeps(rule: LifecycleRule) -> int:
-    return rule.selection.count_number
 
 
 def _oldest(case: RepositoryCase, short: Shortage) -> Iterator[str]:
