@@ -148,8 +148,7 @@ def _better(after: Judgement, before: Judgement) -> bool:
 
 def _candidates(need: _Need, now: tuple[Judgement, ...], families: tuple[str, ...]) -> Iterator[LifecyclePolicy | None]:
     """Policies from the closest to the present one to the most careful; None before those that keep little of it."""
-    present = (need.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
-    archived = list((need.repository.policy or LifecyclePolicy()).of(StorageClass.ARCHIVE))
+    present, archived = need.present.of(StorageClass.STANDARD), list(need.present.of(StorageClass.ARCHIVE))
     tagged = [part for rule in present if not is_broad(rule.selection) for part in _split(rule, need.tags)]
     tagged = [rule for rule in tagged if not (set(entries(rule.selection)) & {""})]
     broad = [rule for rule in present if is_broad(rule.selection)]
@@ -198,6 +197,11 @@ class _Need(Struct, frozen=True):
     """By the tags and the number of a rule that was made: what the number is made of."""
 
     @property
+    def present(self) -> LifecyclePolicy:
+        """The policy as it is; one of no rules where there is none."""
+        return self.repository.policy or LifecyclePolicy()
+
+    @property
     def tags(self) -> set[str]:
         """Every tag in use."""
         return {tag for each in self.consumers for tag in each.reference.known_tags}
@@ -215,7 +219,7 @@ class _Need(Struct, frozen=True):
 
     def changed(self, policy: LifecyclePolicy) -> tuple[MadeRule, ...]:
         """The rules of a policy beside the present ones, and what the numbers are made of that these do not hold."""
-        held = {rule.selection: rule for rule in (self.repository.policy or LifecyclePolicy()).rules}
+        held = {rule.selection: rule for rule in self.present.rules}
         alike = {(rule.storage_class, rule.selects): rule for rule in reversed(held.values())}
         found = []
         for rule in policy.rules:
@@ -364,11 +368,11 @@ class _Need(Struct, frozen=True):
     @property
     def _takes_tagged(self) -> bool:
         """Whether a present rule takes images with tags."""
-        rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
+        rules = self.present.of(StorageClass.STANDARD)
         return any(rule.selection.tag_status is not TagStatus.UNTAGGED for rule in rules)
 
     def _claim(self, tags: frozenset[str]) -> LifecycleRule | None:
-        rules = (self.repository.policy or LifecyclePolicy()).of(StorageClass.STANDARD)
+        rules = self.present.of(StorageClass.STANDARD)
         return next((rule for rule in rules if identifies(rule.selection, tags)), None)
 
     def grown(self, rule: LifecycleRule) -> LifecycleRule:
