@@ -32,10 +32,8 @@ _WORDS = (
     r"sha|git|commit|rev|build|ci|cd|pr|mr|pull|merge|branch|main|master|trunk|dev|develop|development|feature|feat|"
     r"fix|bugfix|snapshot|nightly|test|tests|review|preview|job|run|pipeline|tmp|temp"
 )
-# The two that follow are compiled when a tag is first looked at: most runs have none.
-_VERSIONED = re.compile(
-    r"(?:.*[-_.])?(?:jobs?|run|pipeline|tests?|review|preview)[-_.](?:v[0-9][0-9.]*|[0-9]+(?:\.[0-9]+)+)", re.IGNORECASE
-)
+# The three that follow are compiled when a tag is first looked at: most runs have none.
+_VERSIONED = r"(?:.*[-_.])?(?:jobs?|run|pipeline|tests?|review|preview)[-_.](?:v[0-9][0-9.]*|[0-9]+(?:\.[0-9]+)+)"
 """Versions of what has the name of a step of CI: ``job-v3``."""
 _CI = rf"(?:.*[-_.])?(?:{_WORDS})(?:[-_./0-9*].*)?"
 _RELEASE = r"(?:.*[-_.])?(?:release|rel|prod|production|deployed|live|stable)(?:[-_./0-9*].*)?"
@@ -53,7 +51,7 @@ def is_build_tag(tag: str, settings: ImageSettings | None = None) -> bool:
         return True
     if settings is not None and any(matches_pattern(pattern, tag) for pattern in settings.release_tags):
         return False
-    if _names_release(tag) or _VERSIONED.fullmatch(tag):
+    if _names_release(tag) or re.fullmatch(_VERSIONED, tag, re.IGNORECASE):
         return False
     return bool(_HASH.fullmatch(tag) or _NUMBER.fullmatch(tag) or re.fullmatch(_CI, tag, re.IGNORECASE))
 
