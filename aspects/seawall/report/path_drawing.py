@@ -129,7 +129,7 @@ def _place(app: App, at: Location, beside: Location | None) -> str:
 
 
 def _names(stations: Sequence[_Station], screen: Screen, margin: int, step: int) -> list[Line]:
-    """The stations as a tree, each further in than the one before."""
+    """The stations as a tree, each further in than the one before; the first part of each is what leads to it."""
     awaited, handed = ("└─ ", "└┄ ") if screen.drawing else ("+- ", "+- ")
     rows: list[Line] = []
     for depth, station in enumerate(stations):
@@ -179,8 +179,8 @@ def _below(stations: Sequence[_Station], screen: Screen, margin: int) -> list[Li
     for depth, (name, station) in enumerate(zip(_names(stations, screen, margin, step), stations, strict=True)):
         indent = " " * (_indent(depth, screen, margin, step) + (3 if depth else 2))
         figures = (" ".join(filter(None, (station.tries, station.running))), station.style)
-        arrow = len(name.plain) - len(name.plain.lstrip(" └─┄+-"))
-        rows += wrap(name.between(arrow, len(name.plain)), screen.width, name.plain[:arrow], f"{indent}  ")
+        (arrow, _), *called = name.parts
+        rows += wrap(Line(tuple(called)), screen.width, arrow, f"{indent}  ")
         told = [part for part in (figures, (station.note, ""), (station.place, "dim")) if part[0]]
         if told:
             parts = [each for part in told for each in (part, (_GAP, ""))][:-1]
