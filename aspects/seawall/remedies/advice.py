@@ -110,8 +110,8 @@ def one_owner(analysis: Analysis, settings: Settings, figures: Sequence[Figure])
         one for one in search.changes if one not in best and one.cost in _DROPPED and not spared & one.tries.keys()
     ]
     smallest = sorted(best, key=_order)
-    steps, now = _told(analysis, found, smallest, begin, led=led)
-    extra, after = _told(analysis, found, [*smallest, *sorted(others, key=_order)], now, len(smallest), led)
+    steps, now = _told(analysis, found, led, smallest, begin)
+    extra, after = _told(analysis, found, led, [*smallest, *sorted(others, key=_order)], now, len(smallest))
     left = f"no setting that keeps a retry brings it to {limit}{_by_hand(found, kept)}" if after.value > limit else ""
     told = [*steps, *(extra if not steps else (replace(step, changes=()) for step in extra))]
     if extra and steps:
@@ -200,10 +200,10 @@ _OUTWARD = "take the transition of {} back into its cycle away, or count the rou
 def _told(
     analysis: Analysis,
     found: Figure,
+    led: Mapping[str, Site],
     changes: Sequence[Change],
     before: Count,
     made: int = 0,
-    led: Mapping[str, Site] | None = None,
 ) -> tuple[list[Step], Count]:
     """`changes` behind the first that are made already, one by one with what each brings; those that bring nothing by
     themselves go with the next. `led`: machines that are other ones by then.
@@ -213,7 +213,7 @@ def _told(
         waiting.append(changes[position])
         if spent(analysis) and position < len(changes) - 1:
             continue
-        after = Trial(analysis, tuple(changes[: position + 1]), sites=led or {}).count(found.site, found.signal)
+        after = Trial(analysis, tuple(changes[: position + 1]), sites=led).count(found.site, found.signal)
         if after != now:  # else another way with as many runs is left
             more = f" and {len(waiting) - MOST_TOLD:,} more" if len(waiting) > MOST_TOLD else ""
             text = " and ".join(change.said for change in waiting[:MOST_TOLD])
@@ -257,8 +257,8 @@ def _order(change: Change) -> tuple[bool, int]:
 def _owners(found: Figure, made: Sequence[Change]) -> list[Factor]:
     """Layers where the retry stays: where events wait, else the one nearest to the work that is not dropped."""
     gone = {hop for one in made for hop in (*one.gone, *(one.tries if one.cost in _DROPPED else ()))}
-    layers = [one for one in found.layers if (one.tries.total or 2) > 1 and one.hop not in gone]
-    layers = [one for one in layers if not _without_count(one)]
+    left = (one for one in found.layers if one.hop not in gone and not _without_count(one))
+    layers = [one for one in left if (one.tries.total or 2) > 1]
     return [one for one in layers if one.hop.keeps] or layers[-1:]
 
 
