@@ -55,16 +55,20 @@ class Synthesis:
     def report(self, settings: Settings) -> Report:
         """The verdict on the whole app, by the rules that `settings` choose."""
         if settings not in self.reports:
-            analysis = next((report.analysis for report in self.reports.values()), None)
+            analysis = None if self.first is None else self.first.analysis
             report, known = report_of(self.app, settings, analysis=analysis), baseline()
             self.reports[settings] = report if known is None else against(report, known)
         return self.reports[settings]
 
+    @property
+    def first(self) -> Report | None:
+        """The verdict that was asked for first, whose analysis all share; None before any was."""
+        return next(iter(self.reports.values()), None)
+
     @cached_property
     def names(self) -> Names:
         """What places inside constructs are called."""
-        report = next(iter(self.reports.values()), None)
-        return WHOLE if report is None else Names.whole(report)
+        return WHOLE if self.first is None else Names.whole(self.first)
 
     @property
     def knows_nothing(self) -> bool:
@@ -92,12 +96,11 @@ class Synthesis:
 
     def inputs(self) -> dict[str, str]:
         """What was looked at, for the CDK's report."""
-        report = next(iter(self.reports.values()), None)
-        if report is None:
+        if self.first is None:
             return {}
         left_out = {rule: number for each in self.reports.values() for rule, number in each.left_out.items()}
         said = ", ".join(f"{rule} {number:,}" for rule, number in sorted(left_out.items()))
-        return {"analysed": Summary.of(report).inputs} | ({LEFT_OUT: said} if said else {})
+        return {"analysed": Summary.of(self.first).inputs} | ({LEFT_OUT: said} if said else {})
 
     def enforced(self, template: Template) -> bool:
         """Whether `cdk synth`, not told which stacks, acts on what is reported at a construct of this template."""

@@ -264,10 +264,9 @@ def violation(synthesis: Synthesis, scoped: ScopedFinding) -> cdk.PolicyViolatio
 
 def _path(synthesis: Synthesis, finding: Finding) -> list[str]:
     """The path, a line for each station, as a check draws it."""
-    report = next(iter(synthesis.reports.values()), None)
-    if report is None or len(finding.trace) < 2:
+    if synthesis.first is None or len(finding.trace) < 2:
         return []
-    told = told_path(report.analysis.flow, synthesis.names, finding.trace)
+    told = told_path(synthesis.first.analysis.flow, synthesis.names, finding.trace)
     return [line.plain.rstrip() for line in draw(synthesis.app, told, WIDE, margin=0)]
 
 
