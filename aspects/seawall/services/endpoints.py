@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -12,7 +12,8 @@ from seawall.graph.guards import Event, Guard
 from seawall.graph.layers import Layer, Offer, Sets
 from seawall.graph.model import Hop, Site
 from seawall.graph.patterns import AnythingBut, Field, Text
-from seawall.template import Resource, Target, Value
+from seawall.graph.reach import by_source
+from seawall.template import Address, Resource, Target, Value
 
 from .ends import ending
 from .hosts import Answering, behind
@@ -29,19 +30,37 @@ _LED = "the request's path, or its name in DNS, leads there"
 _MOST_REQUESTS = 64
 """Requests to one host that are told apart."""
 
-Chooser: TypeAlias = "Callable[[Wiring, Resource, Answering], Collection[str] | None]"
-"""The sites that a request to a resource may come to; None: any of them."""
+Choice: TypeAlias = "Callable[[Answering], Collection[str] | None]"
+"""The sites that a request may come to; None: any of them."""
+Chooser: TypeAlias = "Callable[[Wiring, Resource], Choice | None]"
+"""What chooses between the ways out of a resource, read once for all requests; None: that is not known."""
 _CHOOSERS: dict[str, Chooser] = {}
 
 
 def chooser(*types: str) -> Callable[[Chooser], Chooser]:
-    """The function says which way a request takes out of resources of these types."""
+    """The function says which way requests take out of resources of these types."""
 
     def register(function: Chooser) -> Chooser:
         _CHOOSERS.update(dict.fromkeys(types, function))
         return function
 
     return register
+
+
+def by_owner(
+    wiring: Wiring, type_: str, owners: Callable[[Resource], Iterable[Address | None]]
+) -> Mapping[Address, list[Resource]]:
+    """Resources of a type by what they belong to, as `owners` says it of one of them; read once for all requests."""
+
+    def read() -> dict[Address, list[Resource]]:
+        found: dict[Address, list[Resource]] = {}
+        for each in wiring.app.by_type.get(type_, ()):
+            for owner in dict.fromkeys(owners(each)):
+                if owner is not None:
+                    found.setdefault(owner, []).append(each)
+        return found
+
+    return wiring.kept(("by owner", type_), read)
 
 
 class Reached(Struct, frozen=True):
@@ -143,28 +162,32 @@ def by_request(wiring: Wiring) -> None:
     """Of the ways out of an API or a load balancer a request takes the one that its method and path choose. Requests
     of others, who are not in the app, may take any.
     """
+    leaving = by_source(wiring.hops) if _requests(wiring) else {}
+    asking: dict[str, Mapping[str, Collection[str] | None]] = {}
     for name, requests in _requests(wiring).items():
         place = wiring.sites[name].place
         resource = wiring.app.resource(place.address) if place is not None else None
-        choose = _CHOOSERS.get(resource.type) if resource is not None else None
-        if resource is None or choose is None or place is None or len(requests) > _MOST_REQUESTS:
+        chooser_ = _CHOOSERS.get(resource.type) if resource is not None else None
+        if resource is None or chooser_ is None or place is None or len(requests) > _MOST_REQUESTS:
             continue
         with wiring.app.reading.aside():
-            told = {written: _led(wiring, resource, arriving, choose) for written, arriving in requests.items()}
-        ways = {hop for hop in wiring.hops if hop.source == name and hop.kind in (ROUTE, LISTENER)}
+            choice = chooser_(wiring, resource)
+            told = {written: _led(arriving, choice) for written, arriving in requests.items()}
+        ways = [hop for hop in leaving.get(name, ()) if hop.kind in (ROUTE, LISTENER)]
         if any(led is not None and hop.target not in led for led in told.values() for hop in ways):
-            wiring.hops = [_asking(hop, told) if hop in ways else hop for hop in wiring.hops]
+            asking[name] = told
             others = wiring.external(f"others who call {name}", "client")
             wiring.hop(others, name, "request", place, awaits=True)
+    for index, hop in enumerate(wiring.hops):
+        if hop.source in asking and hop.kind in (ROUTE, LISTENER):
+            wiring.hops[index] = _asking(hop, asking[hop.source])
 
 
-def _led(
-    wiring: Wiring, resource: Resource, arriving: Collection[Answering], choose: Chooser
-) -> Collection[str] | None:
+def _led(arriving: Collection[Answering], choice: Choice | None) -> Collection[str] | None:
     """The sites that one request may come to, whichever way it arrives."""
     found: set[str] = set()
     for each in arriving:
-        led = choose(wiring, resource, each) if each.request is not None else None
+        led = choice(each) if choice is not None and each.request is not None else None
         if led is None:
             return None
         found.update(led)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from seawall.graph.model import Hop
 from seawall.template import Address, Resource
 
-from ..endpoints import ROUTE, chooser
+from ..endpoints import ROUTE, Choice, by_owner, chooser
 from ..gaps import names_in
 from ..hosts import Answering
 from ..requests import HOLE, REST, Method, Request, Way, chosen, route
@@ -23,6 +23,7 @@ from .apis import REST as REST_API
 
 _METHOD, _RESOURCE = "AWS::ApiGateway::Method", "AWS::ApiGateway::Resource"
 _HTTP_ROUTE, _INTEGRATION = "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Integration"
+_STAGE = "AWS::ApiGatewayV2::Stage"
 _DEFAULT = "$default"
 _IN_DOCUMENT = re.compile(
     r"\.?paths\.(?P<path>/.*)\.(?P<method>[a-z]+|x-amazon-apigateway-any-method)\.x-amazon-apigateway-integration"
@@ -32,7 +33,7 @@ _LAST = 3
 
 
 @chooser(REST_API, HTTP)
-def led(wiring: Wiring, resource: Resource, arriving: Answering) -> Collection[str] | None:
+def routes_of(wiring: Wiring, resource: Resource) -> Choice | None:
     """The sites that the routes of an API lead a request to."""
     ways: list[Way[str]] = []
     for hop in wiring.hops:
@@ -41,7 +42,9 @@ def led(wiring: Wiring, resource: Resource, arriving: Answering) -> Collection[s
             if routes is None:
                 return None
             ways += [_way(hop, method, path, resource.type == HTTP) for method, path in routes]
-    return {site for request in _in_stages(wiring, resource, arriving) for site in chosen(ways, request)}
+    return lambda arriving: {
+        site for request in _in_stages(wiring, resource, arriving) for site in chosen(ways, request)
+    }
 
 
 def _way(hop: Hop, method: str, path: str, http: bool) -> Way[str]:
@@ -100,15 +103,11 @@ def _path(wiring: Wiring, resource: Resource, property_: str) -> str | None:
 
 def _by_integration(wiring: Wiring) -> Mapping[Address, list[Resource]]:
     """The routes of HTTP APIs by the integration that they lead to."""
-
-    def read() -> Mapping[Address, list[Resource]]:
-        found: dict[Address, list[Resource]] = {}
-        for each in wiring.app.by_type.get(_HTTP_ROUTE, ()):
-            for name in dict.fromkeys(names_in(each.properties.get("Target"))):
-                found.setdefault(Address(each.address.template, name), []).append(each)
-        return found
-
-    return wiring.kept("routes by integration", read)
+    return by_owner(
+        wiring,
+        _HTTP_ROUTE,
+        lambda each: (Address(each.address.template, name) for name in names_in(each.properties.get("Target"))),
+    )
 
 
 def _in_stages(wiring: Wiring, resource: Resource, arriving: Answering) -> Iterator[Request]:
@@ -131,10 +130,11 @@ def _in_stages(wiring: Wiring, resource: Resource, arriving: Answering) -> Itera
 
 def _stages(wiring: Wiring, resource: Resource) -> Collection[str] | None:
     """Names of the stages of an HTTP API; None where they are not known."""
-    names: list[str | None] = []
-    for stage in wiring.app.by_type.get("AWS::ApiGatewayV2::Stage", ()):
-        props = wiring.props(stage)
-        of = wiring.targets(stage, props.value("ApiId"), "apigateway")
-        if any(target.address == resource.address for target in of):
-            names.append(props.text("StageName").value)
+
+    def apis(stage: Resource) -> Iterator[Address | None]:
+        value = wiring.props(stage).value("ApiId")
+        yield from (target.address for target in wiring.targets(stage, value, "apigateway"))
+
+    stages = by_owner(wiring, _STAGE, apis).get(resource.address, ())
+    names = [wiring.props(stage).text("StageName").value for stage in stages]
     return {name for name in names if name} if names and all(names) else None

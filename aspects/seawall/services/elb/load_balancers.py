@@ -7,15 +7,15 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from seawall.graph.model import Place, Site
-from seawall.template import Item, Props, Resource, Target
+from seawall.template import Address, Item, Props, Resource, Target
 
 from ..conditions import under
 from ..endpoints import LISTENER as LISTENER_KIND
-from ..endpoints import chooser
-from ..hosts import Answering
+from ..endpoints import Choice, by_owner, chooser
 from ..registry import Arrival, hops, receiver, sites
 from ..requests import Glob, Method, Port, Test, Way, chosen, undecided, weighted
 from ..wiring import Wiring
@@ -103,6 +103,8 @@ def _balancer(wiring: Wiring, resource: Resource) -> str:
 _LAST = 1_000_000
 """Order of a listener's default actions; priorities of rules are lower."""
 _REDIRECT = "redirect"
+_Ends: TypeAlias = "tuple[str, ...] | None"
+"""The groups that a rule forwards to; None: it redirects."""
 _DECIDED: Mapping[str, str] = {
     "path-pattern": "PathPatternConfig",
     "host-header": "HostHeaderConfig",
@@ -112,32 +114,37 @@ _DECIDED: Mapping[str, str] = {
 
 
 @chooser(BALANCER)
-def led(wiring: Wiring, resource: Resource, arriving: Answering) -> Collection[str] | None:
+def rules(wiring: Wiring, resource: Resource) -> Choice:
     """The groups that the rules of a load balancer's listeners lead a request to."""
-    ways: list[Way[tuple[str, ...] | None]] = []
-    for listener in wiring.app.by_type.get(LISTENER, ()):
-        if resource not in _balancers(wiring, listener):
-            continue
+    ways: list[Way[_Ends]] = []
+    for listener in _listeners_of(wiring, resource):
         port = (Port(wiring.props(listener).integer("Port").value),)
         for rule in (*_rules_of(wiring, listener), listener):
             props = wiring.props(rule)
             priority = props.integer("Priority").value or 0 if rule is not listener else _LAST
             ways.append(Way(_ends(wiring, rule), (priority,), (*port, *_tests(props)), listener.site_id))
-    found = chosen(ways, arriving.request)
+    return lambda arriving: _groups(chosen(ways, arriving.request))
+
+
+def _groups(found: Collection[_Ends]) -> Collection[str] | None:
     if None in found:  # a redirect sends it to another listener, or elsewhere
         return None
     return {group for groups in found for group in groups or ()}
 
 
-def _rules_of(wiring: Wiring, listener: Resource) -> Iterator[Resource]:
-    for rule in wiring.app.by_type.get(LISTENER_RULE, ()):
-        named = wiring.targets(rule, wiring.props(rule).value("ListenerArn"))
-        if any(target.address == listener.address for target in named):
-            yield rule
+def _listeners_of(wiring: Wiring, balancer: Resource) -> Sequence[Resource]:
+    found = by_owner(wiring, LISTENER, lambda each: (named.address for named in _balancers(wiring, each)))
+    return found.get(balancer.address, ())
 
 
-def _ends(wiring: Wiring, rule: Resource) -> tuple[str, ...] | None:
-    """The groups that a rule forwards to; None: it redirects."""
+def _rules_of(wiring: Wiring, listener: Resource) -> Sequence[Resource]:
+    def listeners(rule: Resource) -> Iterator[Address | None]:
+        yield from (target.address for target in wiring.targets(rule, wiring.props(rule).value("ListenerArn")))
+
+    return by_owner(wiring, LISTENER_RULE, listeners).get(listener.address, ())
+
+
+def _ends(wiring: Wiring, rule: Resource) -> _Ends:
     props = wiring.props(rule)
     types = {item.props.text("Type").value for name in ("DefaultActions", "Actions") for item in props.items(name)}
     if _REDIRECT in types:
