@@ -15,6 +15,7 @@ from seawall.graph.model import CLASSES, ONCE, Bound, FailureClass, Place, Site,
 from seawall.template import Resource, Setting, Value, ValueStatus
 
 from .holders import Holder, hold
+from .tries import untold
 from .wiring import Wiring
 
 STATEABLE = (
@@ -118,8 +119,7 @@ def _counted(wiring: Wiring, resource: Resource, setting: Setting[int], first: i
         note = f"{name} = {default}, the default"
         return Tries(first + default, Bound.COUNT, setting.status, setting.property, note, backoff=None, layer=layer)
     if setting.value is None:
-        wiring.unknown(resource, setting.property, setting.why)
-        return Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, setting.property, setting.why, backoff=None, layer=layer)
+        return untold(wiring, resource, setting, layer)
     if setting.status is ValueStatus.DEFAULT:
         return ONCE
     total, note = max(1, first + setting.value), f"{name} = {setting.value}"

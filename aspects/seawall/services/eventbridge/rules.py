@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from seawall.graph.facts import Fact
-from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, Watch, When
-from seawall.template import Item, Props, Resource, ValueStatus
+from seawall.graph.model import CLASSES, Drop, Place, Site, Tries, Watch, When
+from seawall.template import Item, Props, Resource
 
 from ..conditions import under
 from ..endpoints import answered
 from ..keeping import WATCHED, sent_by_service
 from ..registry import Arrival, hops, sites
+from ..tries import retried
 from ..wiring import Wiring
 from .buses import RULE, enabled
 from .passing import BODY_OF_TARGET, Passed, passed_on
@@ -94,37 +95,7 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
     """Tries of an endpoint that answers 429, 5xx or too late."""
     retries = policy.integer("MaximumRetryAttempts", default=RETRY_ATTEMPTS.value)
     age = policy.integer("MaximumEventAgeInSeconds", default=EVENT_AGE.value).value
-    limit = None if age is None else float(age)
-    layer = answered(retries.property)
-    if retries.value is None:
-        wiring.unknown(resource, retries.property, retries.why)
-        tries = Tries(
-            None,
-            Bound.COUNT,
-            ValueStatus.UNKNOWN,
-            retries.property,
-            retries.why,
-            backoff=None,
-            limit=limit,
-            layer=layer,
-        )
-    else:
-        note = f"MaximumRetryAttempts = {retries.value}" + (
-            " by default" if retries.status is ValueStatus.DEFAULT else ""
-        )
-        total = 1 + retries.value
-        tries = Tries(
-            total,
-            Bound.COUNT,
-            retries.status,
-            retries.property,
-            note,
-            backoff=None,
-            limit=limit,
-            layer=layer,
-            value=retries.value,
-        )
-    return dict.fromkeys(CLASSES, tries)
+    return dict.fromkeys(CLASSES, retried(wiring, resource, retries, answered(retries.property), age))
 
 
 @hops(RULE)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Sets
-from seawall.graph.model import CLASSES, Bound, Drop, FailureClass, Place, Site, Tries, When
+from seawall.graph.model import CLASSES, Drop, FailureClass, Place, Site, Tries, When
 from seawall.graph.polling import Polling
 from seawall.template import Props, Resource, Setting, ValueStatus, render
 
@@ -26,6 +26,7 @@ from ..eventbridge.targets import Answer, Delivery, deliveries
 from ..registry import Arrival, hops, sites
 from ..scheduler.requests import request_hops
 from ..stepfunctions.machine import express
+from ..tries import retried
 from ..wiring import Wiring
 from .buses import NAMING
 
@@ -154,29 +155,8 @@ def _awaits(wiring: Wiring, resource: Resource, section: Props, found: Delivery)
 def _tries(wiring: Wiring, resource: Resource) -> Mapping[str, Tries]:
     policy = wiring.props(resource).at("RetryPolicy")
     retries = policy.integer("MaxRetryAttempts", default=RETRY_ATTEMPTS.value)
-    age = policy.integer("MaxEventAgeInSeconds", default=EVENT_AGE.value)
-    limit = None if age.value is None else float(age.value)
-    return dict.fromkeys(CLASSES, _counted(wiring, resource, retries, limit))
-
-
-def _counted(wiring: Wiring, resource: Resource, retries: Setting[int], limit: float | None) -> Tries:
-    name = "RetryPolicy.MaxRetryAttempts"
-    if retries.value is None:
-        wiring.unknown(resource, name, retries.why)
-        return Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, name, retries.why, backoff=None, limit=limit, layer=_LAYER)
-    note = f"MaxRetryAttempts = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
-    total = 1 + retries.value
-    return Tries(
-        total,
-        Bound.COUNT,
-        retries.status,
-        name,
-        note,
-        backoff=None,
-        limit=limit,
-        layer=_LAYER,
-        value=retries.value,
-    )
+    age = policy.integer("MaxEventAgeInSeconds", default=EVENT_AGE.value).value
+    return dict.fromkeys(CLASSES, retried(wiring, resource, retries, _LAYER, age))
 
 
 def _lost(wiring: Wiring, resource: Resource, dead: Props) -> None:

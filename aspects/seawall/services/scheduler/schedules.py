@@ -17,12 +17,13 @@ import re
 
 from seawall.graph.facts import Fact
 from seawall.graph.layers import Layer, Offer, Sets
-from seawall.graph.model import Bound, Place, Site, Tries, When
-from seawall.template import Resource, ValueStatus, render
+from seawall.graph.model import Place, Site, Tries, When
+from seawall.template import Resource, render
 
 from ..conditions import under
 from ..eventbridge.targets import deliveries
 from ..registry import Arrival, hops, sites
+from ..tries import retried
 from ..wiring import Wiring
 from .requests import request_hops
 
@@ -72,30 +73,5 @@ def _tries(wiring: Wiring, resource: Resource) -> Tries:
     policy = wiring.props(resource).at("Target", "RetryPolicy")
     retries = policy.integer("MaximumRetryAttempts", default=RETRY_ATTEMPTS.value)
     age = policy.integer("MaximumEventAgeInSeconds", default=EVENT_AGE.value).value
-    limit = None if age is None else float(age)
     lower = Offer("set MaximumRetryAttempts {retries} on", "{source}", Sets.RETRIES, retries.property)
-    layer = Layer(limit=lower, drop=lower)
-    if retries.value is None:
-        wiring.unknown(resource, retries.property, retries.why)
-        return Tries(
-            None,
-            Bound.COUNT,
-            ValueStatus.UNKNOWN,
-            retries.property,
-            retries.why,
-            backoff=None,
-            limit=limit,
-            layer=layer,
-        )
-    note = f"MaximumRetryAttempts = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
-    return Tries(
-        1 + retries.value,
-        Bound.COUNT,
-        retries.status,
-        retries.property,
-        note,
-        backoff=None,
-        limit=limit,
-        layer=layer,
-        value=retries.value,
-    )
+    return retried(wiring, resource, retries, Layer(limit=lower, drop=lower), age)

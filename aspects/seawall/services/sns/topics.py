@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from seawall.graph.facts import Fact
 from seawall.graph.guards import ALWAYS, Carries, FieldPath, Guard
 from seawall.graph.layers import Put, fixed
-from seawall.graph.model import CLASSES, Bound, Drop, Place, Site, Tries, When
+from seawall.graph.model import CLASSES, Drop, Place, Site, Tries, When
 from seawall.graph.patterns import UNREADABLE
-from seawall.template import Props, Resource, Target, ValueStatus
+from seawall.template import Props, Resource, Target
 
 from ..conditions import under
 from ..endpoints import answered, endpoints
 from ..keeping import WATCHED, sent_by_service
 from ..pattern_language import pattern
 from ..registry import Arrival, hops, receiver, sites
+from ..tries import retried
 from ..wiring import Wiring
 
 TOPIC = "AWS::SNS::Topic"
@@ -155,23 +156,8 @@ def _http_tries(wiring: Wiring, resource: Resource, policy: Props) -> Mapping[st
     retries = policy.integer("numRetries", default=HTTP_RETRIES.value)
     own = resource.type == SUBSCRIPTION
     layer = answered(retries.property) if own else fixed(f"{_WRITTEN_IN}: then numRetries can be set")
-    if retries.value is None:
-        wiring.unknown(resource, retries.property, retries.why)
-        tries = Tries(None, Bound.COUNT, ValueStatus.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer)
-    else:
-        note = f"numRetries = {retries.value}" + (" by default" if retries.status is ValueStatus.DEFAULT else "")
-        total, backoff = 1 + retries.value, _backoff(policy, retries.value)
-        tries = Tries(
-            total,
-            Bound.COUNT,
-            retries.status,
-            retries.property,
-            note,
-            backoff=backoff,
-            layer=layer,
-            value=retries.value,
-        )
-    return dict.fromkeys(CLASSES, tries)
+    backoff = None if retries.value is None else _backoff(policy, retries.value)
+    return dict.fromkeys(CLASSES, retried(wiring, resource, retries, layer, backoff=backoff))
 
 
 def _backoff(policy: Props, retries: int) -> float | None:

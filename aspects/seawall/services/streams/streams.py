@@ -17,6 +17,7 @@ from seawall.graph.model import Bound, FailureClass, Place, Site, Tries
 from seawall.template import Props, Resource, Target, ValueStatus
 
 from ..registry import Arrival, hops, receiver, sites
+from ..tries import untold
 from ..wiring import Wiring
 
 KINESIS = "AWS::Kinesis::Stream"
@@ -153,23 +154,19 @@ def stream_tries(
         layer=layer,
     )
     if retries.value is None:
-        wiring.unknown(resource, retries.property, retries.why)
-        counted = Tries(
-            None, Bound.COUNT, ValueStatus.UNKNOWN, retries.property, retries.why, backoff=None, layer=layer
-        )
+        counted = untold(wiring, resource, retries, layer)
     elif retries.value == UNLIMITED:
         counted = by_age
     else:
         note = f"MaximumRetryAttempts = {retries.value}"
         splits = _splits(section)
+        total = 1 + retries.value + splits
         if splits:
-            total = 1 + retries.value + splits
             note += f" + the first try + {splits} runs while its batch is halved = {total}"
-        total, known = 1 + retries.value + splits, ValueStatus.KNOWN
         counted = Tries(
             total,
             Bound.COUNT,
-            known,
+            ValueStatus.KNOWN,
             retries.property,
             note,
             backoff=None,
