@@ -71,6 +71,14 @@ class Branch(Struct, frozen=True):
     start: str
     states: Mapping[str, State]
 
+    def branches(self) -> Iterator[Branch]:
+        """Itself, and those inside its states after it."""
+        pending = [self]
+        while pending:
+            branch = pending.pop()
+            yield branch
+            pending += (inner for state in branch.states.values() for inner in state.branches)
+
 
 class MachineDefinition(Struct, dict=True):
     """A whole machine, and what in it could not be read."""
@@ -81,11 +89,7 @@ class MachineDefinition(Struct, dict=True):
 
     def states(self) -> Iterator[State]:
         """Every state, those inside others after them."""
-        pending = [self.top]
-        while pending:
-            for state in pending.pop().states.values():
-                yield state
-                pending.extend(state.branches)
+        return (state for branch in self.top.branches() for state in branch.states.values())
 
 
 def parse(embedded: Embedded) -> MachineDefinition:

@@ -210,21 +210,13 @@ def _heeding(found: Machine) -> Iterator[State]:
     """States whose answer decides whether they come again: retries written by hand. One that comes again whatever its
     answer says goes on to something else.
     """
-    for branch in _branches(found.definition.top):
+    for branch in found.definition.top.branches():
         if not any(state.type == "Choice" for state in branch.states.values()):
             continue
         asking = [state for state in branch.states.values() if state.next and _answer(found, state) is not None]
         if asking:
             walk = walk_of(replace(found, heeds=frozenset(map(id, asking))), branch, Store())
             yield from (state for state in asking if walk.complete and _comes_again(walk, state))
-
-
-def _branches(top: Branch) -> Iterator[Branch]:
-    pending = [top]
-    while pending:
-        branch = pending.pop()
-        yield branch
-        pending += (inner for state in branch.states.values() for inner in state.branches)
 
 
 def _comes_again(walk: Walk, state: State) -> bool:

@@ -45,16 +45,13 @@ class LapLimit(Struct, frozen=True):
 def limits(definition: MachineDefinition) -> dict[int, LapLimit]:
     """By `id` of a state that no way leads to without a limit: the weakest of those on its ways."""
     found: dict[int, LapLimit] = {}
-    pending = [definition.top]
-    while pending:
-        branch = pending.pop()
+    for branch in definition.top.branches():
         for name, limit in _in_branch(branch).items():
             state = branch.states.get(name)
             if state is not None and not _is_set_by(state.body, _leaf(limit.variable)):
                 grows = _grows(branch, state, limit.variable)
                 unsure = grows is False and branch is not definition.top
                 found[id(state)] = replace(limit, grows=None if unsure else grows)
-        pending += (inner for state in branch.states.values() for inner in state.branches)
     return found
 
 

@@ -361,10 +361,8 @@ def _seconds(state: State) -> float:
 
 def _texts(branch: Branch) -> Iterator[str]:
     """Texts that a Choice of a branch, or of those inside its states, compares with."""
-    pending: list[Branch] = [branch]
-    while pending:
-        for state in pending.pop().states.values():
-            pending.extend(state.branches)
+    for each in branch.branches():
+        for state in each.states.values():
             if state.type == "Choice":
                 yield from _texts_in(state.body.get("Choices"), 20)
 
