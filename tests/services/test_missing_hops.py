@@ -131,6 +131,26 @@ def test_a_role_that_is_not_passed_on_is_none_of_the_schedules(wire: Wire) -> No
     assert not wire(parts).hops
 
 
+@pytest.mark.parametrize(
+    ("action", "creates"),
+    [
+        ("scheduler:Create*", True),
+        ("scheduler:Create*e", True),
+        ("scheduler:Create*Group", False),
+        ("scheduler:*", False),
+    ],
+)
+def test_a_pattern_says_which_call_is_made(wire: Wire, action: str, creates: bool) -> None:
+    """`scheduler:Create*Group` means groups of schedules only."""
+    parts = {
+        "Queue": queue(),
+        "Calling": role(allow("sqs:SendMessage", on=arn("Queue"))),
+        "Role": role(allow(action, on="*"), allow("iam:PassRole", on=arn("Calling"))),
+        "Fn": function(Role=arn("Role"), Environment={"Variables": {"TARGET": arn("Queue")}}),
+    }
+    assert bool(hops(wire(parts), "Fn", "Queue")) is creates
+
+
 def test_code_that_schedules_itself_again_loops(wire: Wire) -> None:
     parts = {
         "Calling": role(allow("lambda:InvokeFunction", on=arn("Fn"))),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from seawall.graph.model import Evidence
 from seawall.template import Props, Target
@@ -11,6 +13,8 @@ from .holders import Holder
 from .iam.statements import actions_of
 from .lambda_.code_calls import environment_of, named_resources, roles_of, statements_by_role
 from .wiring import Wiring
+
+_WILDCARD = re.compile(r"[*?]")
 
 
 def allowing(wiring: Wiring, holder: Holder, action: str) -> Iterator[Props]:
@@ -46,8 +50,11 @@ def granted(wiring: Wiring, holder: Holder, action: str) -> Iterator[tuple[Targe
 
 
 def says(name: str, action: str) -> bool:
-    """Whether a name in a statement, in lower case, means an action: in full, or by a prefix that goes on behind the
-    service. ``states:*`` does not say which action is used.
+    """Whether a name in a statement, in lower case, means an action: in full, or by a pattern that begins with more
+    than the service. ``states:*`` does not say which action is used.
+
+    >>> says("sqs:send*", "sqs:sendmessage"), says("sqs:*", "sqs:sendmessage"), says("sqs:send*s", "sqs:sendmessage")
+    (True, False, False)
     """
-    start, star, _ = name.partition("*")
-    return name == action or bool(star and action.startswith(start) and not start.endswith(":") and ":" in start)
+    begins = _WILDCARD.split(name, maxsplit=1)[0]
+    return fnmatchcase(action, name) and ":" in begins and not begins.endswith(":")
