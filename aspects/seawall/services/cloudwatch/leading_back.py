@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from seawall.graph.model import GapKind
 from seawall.graph.reach import by_source, reach
@@ -17,8 +16,8 @@ from seawall.template import Address, Props, Resource, Value, named_by_symbols, 
 from seawall.words import some
 
 from ..gaps import names_in
+from ..grants import allows
 from ..holders import holders
-from ..lambda_.code_calls import permissions_of_roles, roles_of
 from ..lambda_.functions import FUNCTION
 from ..logs.groups import GROUP, writers
 from ..registry import finisher
@@ -93,13 +92,8 @@ def _metric_writers(wiring: Wiring) -> Iterator[str]:
     """
     read = {handling.site for handling in wiring.handlings}
     for holder in holders(wiring):
-        if holder.site in read:
-            if PUT_METRICS in wiring.calls.get(holder.site, ()):
-                yield holder.site
-            continue
-        of_roles = (permissions_of_roles(wiring).get(role.site_id, ()) for role in roles_of(wiring, holder))
-        patterns = (one for each in of_roles for found in each if not found.all_but for one in found.actions)
-        if any(fnmatchcase(PUT_METRICS.lower(), one) for one in patterns if one.startswith("cloudwatch:p")):
+        calls = wiring.calls.get(holder.site, ())
+        if PUT_METRICS in calls if holder.site in read else allows(wiring, holder, PUT_METRICS.lower()):
             yield holder.site
 
 
