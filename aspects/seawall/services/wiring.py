@@ -104,7 +104,7 @@ class Wiring:
         self.handlings: list[Handling] = []
         self.usages: list[Usage] = []
         self.calls: dict[str, frozenset[str]] = {}
-        """Calls of AWS in functions' code that was read, as ``states:SendTaskFailure``."""
+        """By site of code that was read: its calls of AWS, as ``states:SendTaskFailure``."""
         self.followed: set[str] = set()
         """Functions whose code was read to its end: what is not in it, they do not do."""
         self.may_be_asynchronous: set[str] = set()

@@ -90,10 +90,9 @@ def _metric_writers(wiring: Wiring) -> Iterator[str]:
     """The code that writes metrics of its own, as it says itself or, where it was not read, as its role lets it. That
     a role allows all of CloudWatch, or more, says nothing.
     """
-    read = {handling.site for handling in wiring.handlings}
     for holder in holders(wiring):
-        calls = wiring.calls.get(holder.site, ())
-        if PUT_METRICS in calls if holder.site in read else allows(wiring, holder, PUT_METRICS.lower()):
+        calls = wiring.calls.get(holder.site)
+        if allows(wiring, holder, PUT_METRICS.lower()) if calls is None else PUT_METRICS in calls:
             yield holder.site
 
 

@@ -53,7 +53,6 @@ _TOLD_ELSEWHERE = ("events", "s3")
 def caused_events(wiring: Wiring) -> None:
     """Note rules whose events the code behind them may cause."""
     outgoing = by_source(wiring.hops)
-    read = {handling.site for handling in wiring.handlings}
     for rule in wiring.app.by_type.get(RULE, ()):
         services = list(_services(wiring.props(rule).at("EventPattern"))) if enabled(wiring, rule) else []
         if not services or rule.site_id not in wiring.sites:
@@ -65,7 +64,7 @@ def caused_events(wiring: Wiring) -> None:
             if any(hop.target == rule.site_id for hop in outgoing.get(holder.sender or holder.site, ())):
                 continue
             for service in services:
-                causing = list(dict.fromkeys(_changing(wiring, holder, service, holder.site in read)))
+                causing = list(dict.fromkeys(_changing(wiring, holder, service)))
                 if causing:
                     why = (
                         f"is on events of aws.{service}, and {holder.site} behind it may cause some by "
@@ -86,10 +85,10 @@ def _services(pattern: Props) -> Iterator[str]:
             yield service
 
 
-def _changing(wiring: Wiring, holder: Holder, service: str, read: bool) -> Iterator[str]:
+def _changing(wiring: Wiring, holder: Holder, service: str) -> Iterator[str]:
     """What code may change in a service: by a call that it makes or, where it was not read, by its role."""
-    named: Collection[str] = wiring.calls.get(holder.site, ())
-    if not read:
+    named: Collection[str] | None = wiring.calls.get(holder.site)
+    if named is None:
         of_roles = (statements_by_role(wiring).get(role.site_id, ()) for role in roles_of(wiring, holder))
         actions = (item.props.text().value for some_ in of_roles for one in some_ for item in one.items("Action"))
         named = [action for action in actions if action]

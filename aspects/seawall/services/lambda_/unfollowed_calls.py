@@ -63,7 +63,6 @@ _ANSWERING = ("AWS::AppRunner::Service", TASK_DEFINITION)
 @finisher(order=15)
 def unfollowed_calls(wiring: Wiring) -> None:
     """Note them of code that was not read; where it was, it says what it calls."""
-    read = {handling.site for handling in wiring.handlings}
     leaving = by_source(wiring.hops)
     leading = {name for source in leaving for name in (source, source.partition("#")[0])}
     declaring = {hop.place.address for hop in wiring.hops}
@@ -80,7 +79,7 @@ def unfollowed_calls(wiring: Wiring) -> None:
         if wiring.sites[holder.site].framework:
             continue
         sent = leaving.get(holder.sender or holder.site, ())
-        if holder.site in read:
+        if holder.site in wiring.calls:
             for why in (*_by_calls(wiring, holder, here, sent), *_over_http(wiring, holder, leading, sent)):
                 wiring.unknown(holder.resource, "Code", why, what=GapKind.CODE)
             continue

@@ -217,8 +217,7 @@ def _later(wiring: Wiring) -> list[tuple[Holder, str]]:
 @finisher(order=14)
 def gaps(wiring: Wiring) -> None:
     """Said of code that was not read: where it was, the role says nothing more."""
-    read = {handling.site for handling in wiring.handlings}
     said: Mapping[tuple[str, str], Holder] = {(holder.site, why): holder for holder, why in _later(wiring)}
     for (site, why), holder in said.items():
-        if site not in read:
+        if site not in wiring.calls:
             wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)

@@ -52,12 +52,11 @@ def changing(wiring: Wiring) -> None:
             wanted.append((bucket, actions))
     if not wanted:
         return
-    read = {handling.site for handling in wiring.handlings}
     deploys_only = deployers(wiring) - {hop.target for hop in wiring.hops}
     for holder in holders(wiring):
         if wiring.sites[holder.site].framework or holder.site in deploys_only:
             continue
-        does, taken = (_called, "the code calls") if holder.site in read else (_allowed, "the role allows")
+        does, taken = (_called, "the code calls") if holder.site in wiring.calls else (_allowed, "the role allows")
         for bucket, actions in does(wiring, holder, wanted):
             why = f"{taken} {some(actions)}, of which {bucket.site_id} tells: what that starts again is not known"
             wiring.unknown(holder.resource, holder.role.property or "Role", why, what=GapKind.ROLE)
@@ -65,7 +64,7 @@ def changing(wiring: Wiring) -> None:
 
 def _called(wiring: Wiring, holder: Holder, wanted: _Wanted) -> Iterator[tuple[Resource, list[str]]]:
     """What code does that was read; in which bucket, its calls do not tell here."""
-    made = {_SAME.get(call, call) for call in wiring.calls.get(holder.site, ())}
+    made = {_SAME.get(call, call) for call in wiring.calls[holder.site]}
     for bucket, actions in wanted:
         if found := [action for action in actions if action in made]:
             yield bucket, found
