@@ -20,6 +20,7 @@ from seawall.graph.model import CLASSES, Evidence, GapKind, Place, When
 from seawall.template import Props, Resource, SourceLine, Target, Unknown
 from seawall.words import some
 
+from .grants import allowing
 from .holders import Holder, holders
 from .iam.permissions import Permission, of_statement
 from .iam.statements import actions_of
@@ -143,13 +144,12 @@ def _may_poll(
     only a role that names the queue says something.
     """
     (action,) = READ_BY[QUEUE]
-    allowing = [
+    permissions = [
         permission
-        for role in roles_of(wiring, holder)
-        for statement in statements_by_role(wiring).get(role.site_id, ())
+        for statement in allowing(wiring, holder, action)
         if action in (permission := of_statement(wiring, statement)).actions and not permission.all_but
     ]
-    if not allowing:
+    if not permissions:
         return
     mapped = holder.site in wiring.once("what queues are handed to", lambda: _handed_by_queues(wiring, handed))
     read = wiring.once("what is read", lambda: {hop.source for hop in wiring.hops if hop.when is not When.EXHAUSTED})
@@ -158,7 +158,7 @@ def _may_poll(
     blurred = not mapped and any(isinstance(value, Unknown) for value in values)
     may = dict.fromkeys(
         queue
-        for permission in allowing
+        for permission in permissions
         for queue in _queues_of(wiring, permission, mapped)
         if queue not in known and (queue, holder.site) not in handed
         if blurred or queue in held or queue not in read
