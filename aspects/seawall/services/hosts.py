@@ -153,8 +153,9 @@ class _Relays:
         for resource, props in self._of(_RECORD):
             self._record(resource, props, resource.address)
         for resource, props in self._of(_REGISTERED):
-            space = props.value(*(("NamespaceId",) if props.exists("NamespaceId") else ("DnsConfig", "NamespaceId")))
-            self._add(_Relay(), list(self._within(resource, props.value("Name"), space)), resource.address)
+            space = props if props.exists("NamespaceId") else props.at("DnsConfig")
+            names = list(self._within(resource, props.value("Name"), space.value("NamespaceId")))
+            self._add(_Relay(), names, resource.address)
         for resource, props in self._of(_ECS):
             self._containers(resource, props)
         for resource, props in self._of(_RECORDS):
@@ -194,7 +195,7 @@ class _Relays:
         parts = parts_of("" if base.value in (None, _NO_PATH) else base.value)
         tests: tuple[Test, ...] = (undecided,) if base.value is None else (Begins(parts),)
         without = None if base.value is None else len(parts)
-        for relay in self._behind(resource, props.value(_domain_of(props))):
+        for relay in self._behind(resource, props.either("DomainNameArn", "DomainName").value()):
             for value, target in self._named(resource, api, "apigateway") if relay.mode != _RULES_ONLY else ():
                 lead = _Lead(value, target, without=without, staged=True)
                 relay.ways.append(Way(lead, (1, -len(parts)), tests))
@@ -217,16 +218,17 @@ class _Relays:
         listeners = [resource.site_id] if own else self._listeners_of(resource, props)
         order = (_LAST,) if own else (props.integer("Priority").value or 0,)
         tests = () if own else _lattice_tests(props.at("Match", "HttpMatch"))
+        relays = list(self._behind(resource, of))
         for item in weighted(props.items(section, "Forward", "TargetGroups")):
             for value, target in self._named(resource, item.props.at("TargetGroupIdentifier")):
-                for relay in self._behind(resource, of):
+                for relay in relays:
                     relay.ways += [Way(_Lead(value, target), order, tests, group) for group in listeners]
 
     def _listeners_of(self, resource: Resource, props: Props) -> list[str]:
-        value = props.value("ListenerIdentifier")
-        found = [str(target.address or target.literal) for target in self._wiring.targets(resource, value)]
-        named = [self._wiring.app.resource(target.address) for target in self._wiring.targets(resource, value)]
-        return [each.site_id for each in named if each is not None] or found
+        targets = self._wiring.targets(resource, props.value("ListenerIdentifier"))
+        named = [self._wiring.app.resource(target.address) for target in targets]
+        found = [each.site_id for each in named if each is not None]
+        return found or [str(target.address or target.literal) for target in targets]
 
     def _distribution(self, relay: _Relay, resource: Resource, config: Props) -> None:
         """The first cache behaviour whose pattern fits the path, or the default one."""
@@ -268,7 +270,7 @@ class _Relays:
         names: list[Value] = []
         for item in connect.items("Services"):
             names += [each.props.value("DnsName") for each in item.props.items("ClientAliases")]
-            found = item.props.value("DiscoveryName" if item.props.exists("DiscoveryName") else "PortName")
+            found = item.props.either("DiscoveryName", "PortName").value()
             names += self._within(resource, found, connect.value("Namespace"))
         if names:
             own = _Relay()
@@ -290,10 +292,6 @@ class _Relays:
         names = [item.props for item in props.items("ResourceRecords")]
         for lead in (props.at("AliasTarget", "DNSName"), *names):
             relay.ways += [Way(_Lead(value, target), ()) for value, target in self._named(resource, lead)]
-
-
-def _domain_of(props: Props) -> str:
-    return "DomainNameArn" if props.exists("DomainNameArn") else "DomainName"
 
 
 def _conditions(props: Props) -> Iterator[tuple[tuple[str, ...], tuple[Test, ...]]]:
