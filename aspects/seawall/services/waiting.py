@@ -16,11 +16,11 @@ from seawall.graph.durations import in_words
 from seawall.graph.facts import Fact
 from seawall.graph.model import FailureClass, Hop, Plan, Site, When
 from seawall.graph.waiting import ShortWait
-from seawall.template import Address, Resource
+from seawall.template import Resource
 from seawall.words import AWS_DEFAULT
 
+from .apigateway.routes import routes_by_integration
 from .eventsv2.subscribers import INVOCATION_TIMEOUT
-from .gaps import names_in
 from .lambda_.functions import FUNCTION, timeout_of
 from .recording import TOO_MANY_WORLDS, each_world
 from .registry import finisher
@@ -146,16 +146,8 @@ def _disconnected(wiring: Wiring, hop: Hop) -> bool:
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html,
     read 2026-11-30
     """
-    routes = wiring.kept("routes by what they lead to", lambda: _routes(wiring)).get(hop.place.address, ())
+    routes = routes_by_integration(wiring).get(hop.place.address, ())
     return {wiring.props(each).text("RouteKey").value for each in routes} == {"$disconnect"}
-
-
-def _routes(wiring: Wiring) -> Mapping[Address, Sequence[Resource]]:
-    found: dict[Address, list[Resource]] = {}
-    for each in wiring.app.by_type.get(_ROUTE, ()):
-        for name in dict.fromkeys(names_in(each.properties.get("Target"))):
-            found.setdefault(Address(each.address.template, name), []).append(each)
-    return found
 
 
 def _sdk(wiring: Wiring, hop: Hop, works: float) -> str:
@@ -232,7 +224,6 @@ def _waits(wiring: Wiring, hop: Hop) -> _Limit | None:
     return _Limit(seconds, f"{limit[1]} {in_words(seconds)}", seconds, _FIXED)
 
 
-_ROUTE = "AWS::ApiGatewayV2::Route"
 _FIXED = "AWS's fixed limit"
 _RAISED = f"{AWS_DEFAULT}; AWS raises it on request, as this is a Regional or private REST API"
 _SET = "TimeoutInMillis"

@@ -65,7 +65,8 @@ def _routes(wiring: Wiring, hop: Hop) -> list[tuple[str, str]] | None:
         method = wiring.props(found).text("HttpMethod").value
         return None if path is None or method is None else [(method.upper(), path)]
     if found.type == _INTEGRATION:
-        keys = [wiring.props(each).text("RouteKey").value for each in _by_integration(wiring).get(found.address, ())]
+        leading = routes_by_integration(wiring).get(found.address, ())
+        keys = [wiring.props(each).text("RouteKey").value for each in leading]
         return [_key(each) for each in keys if each] if keys and all(keys) else None
     if hop.place.property == "Target":
         return [_key(wiring.props(found).text("RouteKey", default=_DEFAULT).value or _DEFAULT)]
@@ -101,8 +102,8 @@ def _path(wiring: Wiring, resource: Resource, property_: str) -> str | None:
     return None
 
 
-def _by_integration(wiring: Wiring) -> Mapping[Address, list[Resource]]:
-    """The routes of HTTP APIs by the integration that they lead to."""
+def routes_by_integration(wiring: Wiring) -> Mapping[Address, list[Resource]]:
+    """The routes of HTTP and WebSocket APIs by the integration that they lead to."""
     return by_owner(
         wiring,
         _HTTP_ROUTE,
