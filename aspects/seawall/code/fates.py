@@ -238,9 +238,9 @@ def ends_when_told(reader: Reader, made: Made) -> bool:
     return False
 
 
-def _told(reader: Reader, response: Response) -> list[Risk]:
+def _told(reader: Reader, response: Response) -> Sequence[Risk]:
     """What code raises where an answer says that the work failed."""
-    return [risk for risk in reader.raised if any(each is response for each, _ in risk.around.told)]
+    return reader.raised_by_answer.get(id(response), ())
 
 
 def _as_surely(one: Around, other: Around) -> bool:
@@ -304,9 +304,10 @@ def before(reader: Reader, made: Made) -> Iterator[tuple[int, bool, bool]]:
     not say that the work failed, and whether they must not raise.
     """
     around = made.around
-    for each in reader.made if around.passed or around.worked else ():
-        raised = any(one is each.response for one in around.passed)
-        told = any(one is each.response for one in around.worked) or (raised and each.response.raised)
+    passed, worked = set(map(id, around.passed)), set(map(id, around.worked))
+    for each in reader.made if passed or worked else ():
+        raised = id(each.response) in passed
+        told = id(each.response) in worked or (raised and each.response.raised)
         if told or raised:
             yield reader.number(each.around.chain), told, raised
 

@@ -134,6 +134,8 @@ class Reader:
         self.flows = NameFlows()
         self.raised: list[Risk] = []
         """All that code raises, where a failure is handled as well."""
+        self.raised_by_answer: dict[int, list[Risk]] = {}
+        """By `id` of an answer: what of that is raised only where it says that the work failed."""
         self.naming: list[object] = []
         """The expressions that give records as failed ones, and what decides about them."""
         self.rests_on: dict[int, set[str]] = {}
@@ -186,9 +188,12 @@ class Reader:
         risk = Risk(at, around, explicit, kind)
         if not around.handling or around.spent:
             self.risks.append(risk)
-        if explicit:
-            self.raised.append(risk)
-        for catch in around.handling if explicit else ():
+        if not explicit:
+            return
+        self.raised.append(risk)
+        for answer in dict.fromkeys(id(response) for response, _ in around.told):
+            self.raised_by_answer.setdefault(answer, []).append(risk)
+        for catch in around.handling:
             catch.raised.append(risk)
 
     def report(self, around: Around) -> None:
