@@ -104,8 +104,6 @@ class Lap(Struct, eq=False):
     """Over what the event brings."""
     most: int | None = None
     """Laps at most, where that is a constant."""
-    one_each: bool = False
-    """Over the records of a batch: one lap for each event."""
     for_each: bool = False
     """Of `most` laps for each of some entries of which the number is not known."""
     open: bool = False
@@ -134,6 +132,11 @@ class Around(Struct, frozen=True):
         """The same, with one more that catches whatever fails beside or not."""
         catch.laps, catch.depth = len(self.laps), len(self.stack)
         return replace(self, catches=(*self.reached, catch), detached=False)
+
+    def within(self, lap: Lap) -> Around:
+        """The same in a loop."""
+        lap.outside, lap.depth = self.catches, len(self.stack)
+        return replace(self, laps=(*self.laps, lap))
 
     catches: tuple[Catch, ...] = ()
     """Outermost first."""

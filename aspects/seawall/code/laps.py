@@ -183,8 +183,8 @@ def single(item: Value) -> Value:
 
 def lap_over(value: Value, at: SourceLine) -> Lap:
     """All laps over a value together."""
-    most, batch = count_of(value), one_each(value)
-    return Lap(at, of_event(value), most, batch, for_each=most is None and not batch)
+    most = count_of(value)
+    return Lap(at, of_event(value), most, for_each=most is None and not one_each(value))
 
 
 def laps_over(
@@ -197,8 +197,7 @@ def laps_over(
     entries = entries_of(value, numbers)
     if entries is None:
         lap = lap_over(value, at)
-        lap.outside, lap.depth = around.catches, len(around.stack)
-        yield entry_of(value), replace(around, laps=(*around.laps, lap)), lap
+        yield entry_of(value), around.within(lap), lap
         return
     records, before = of_event(value), reader.steps
     for number, (one, most, for_each) in enumerate(entries):
@@ -207,7 +206,7 @@ def laps_over(
             one = either(*(each for each, *_ in left))
             most, for_each = sum(each for _, each, _ in left), any(each for *_, each in left)
             entries = []
-        lap = Lap(at, records, most, for_each=for_each, outside=around.catches, depth=len(around.stack))
-        yield one, replace(around, laps=(*around.laps, lap), chain=(*around.chain, -1 - number)), lap
+        lap = Lap(at, records, most, for_each=for_each)
+        yield one, replace(around.within(lap), chain=(*around.chain, -1 - number)), lap
         if not entries:
             return

@@ -519,9 +519,8 @@ class Reader:
             endless = False
             ends, last, breaks = self._over(statement, statement.over, scope, around, frame)
         else:
-            last = self._lap_of(SourceLine(scope.path, statement.line), around)
-            last.for_each = last.open = True
-            inner = replace(around, laps=(*around.laps, last))
+            last = Lap(SourceLine(scope.path, statement.line), for_each=True, open=True)
+            inner = around.within(last)
             endless = False
             if statement.test is not None:
                 test = evaluate(self, statement.test, scope, inner)
@@ -547,9 +546,6 @@ class Reader:
         left = [*breaks, *exhausted] if exhausted is not None else breaks if endless else None
         return frozenset(outside or NEXT), _only_after(around, left)
 
-    def _lap_of(self, at: SourceLine, around: Around) -> Lap:
-        return Lap(at, outside=around.catches, depth=len(around.stack))
-
     def _over(
         self, statement: s.LoopStatement, looped: s.Expr, scope: LexicalScope, around: Around, frame: Frame
     ) -> tuple[frozenset[str], Lap, list[Around]]:
@@ -561,7 +557,7 @@ class Reader:
         again = self.language.retrying(over)
         blocks = self.language.blocks and entries_of(over) is not None
         ends: set[str] = set()
-        last = self._lap_of(at, around)
+        last = Lap(at)
         breaks: list[Around] = []
         before = around
         for value, inner, lap in laps_over(self, over, at, around, _by_number(statement, over)):
@@ -723,15 +719,14 @@ class Reader:
             self.gap("calls within calls are followed no further", scope, line)
             return UNKNOWN
         at = SourceLine(scope.path, line)
-        laps = around.laps
+        around = around.begun()
         if any(each.made is function.made for each in around.stack):  # it calls itself, who knows how often
             if around.handling:
                 around = replace(around, tries_open=at)
             else:
-                laps = (*laps, Lap(at, for_each=True, open=True, outside=around.catches, depth=len(around.stack)))
+                around = around.within(Lap(at, for_each=True, open=True))
         around = replace(
-            around.begun(),
-            laps=laps,
+            around,
             stack=(*around.stack, function),
             tries=around.tries * function.tries,
             tries_at=function.tries_at or around.tries_at,
@@ -789,8 +784,7 @@ class Reader:
     def for_records(self, function: Value, at: SourceLine, scope: LexicalScope, around: Around) -> None:
         """Follow what a library calls for every record, naming those that failed."""
         if isinstance(function, FunctionValue):
-            lap = Lap(at, records=True, outside=around.catches, depth=len(around.stack))
-            inner = replace(around, laps=(*around.laps, lap), reported=True)
+            inner = replace(around.within(Lap(at, records=True)), reported=True)
             self.call(function, [FromEvent(("Records", "*"))], {}, scope, at.line, inner)
 
     def _bind(
