@@ -11,7 +11,7 @@ from seawall.template import SourceLine
 
 from . import syntax as s
 from .context import Around, Catch, LexicalScope
-from .fates import names_in
+from .fates import names_in, nodes_of
 from .http import note
 from .laps import added, laps_over, of_event, one_each, several, single
 from .tries import SdkTries
@@ -107,11 +107,7 @@ def _starts(node: s.CallExpression) -> bool:
     function = node.function
     if isinstance(function, s.Attr) and function.of == s.Name("Promise"):
         return function.name in _PROMISING
-    return isinstance(function, (s.Attr, s.Name)) and _named(function) in _STARTING
-
-
-def _named(function: s.Attr | s.Name) -> str:
-    return function.name if isinstance(function, s.Attr) else function.id
+    return s.last_name(function) in _STARTING
 
 
 _CHANGING = words(
@@ -126,11 +122,10 @@ def _note_flows(reader: Reader, node: s.CallExpression, called: Value, around: A
     if isinstance(node.function, s.Attr) and node.function.name in _CHANGING:
         names = list(names_in(node.function.of))
         around.touch(names)
-        reader.flows.note(names, (*given, *(each for each in around.guards if not isinstance(each, Response))))
-    functions = [plain(called)] if isinstance(plain(called), FunctionValue) else []
-    for function in functions:
-        if isinstance(function, FunctionValue):
-            _parameters_from(reader, function.made, given)
+        reader.flows.note(names, (*given, *nodes_of(around)))
+    function = plain(called)
+    if isinstance(function, FunctionValue):
+        _parameters_from(reader, function.made, given)
     for each in given:
         if isinstance(each, s.Lambda):
             _parameters_from(reader, each.function, [node.function, *given])

@@ -107,6 +107,11 @@ class NameFlows:
         return self._names[id(node)]
 
 
+def nodes_of(around: Around) -> Iterator[object]:
+    """What in a program decides that the run comes to a place, answers left out."""
+    return (guard for guard in around.guards if not isinstance(guard, Response))
+
+
 def names_in(node: object) -> Iterator[str]:
     """The names in a part of a program, members with a dot before them; of a function in it what it is noted by."""
     if isinstance(node, s.Name):
@@ -155,8 +160,7 @@ def _is_about(reader: Reader, risk: Risk, failing: Failing) -> bool:
 def _behind(reader: Reader, risk: Risk) -> set[str]:
     """The names on which it rests whether code comes to raise something."""
     if id(risk) not in reader.rests_on:
-        nodes = [guard for guard in risk.around.guards if not isinstance(guard, Response)]
-        reader.rests_on[id(risk)] = reader.flows.behind(nodes)
+        reader.rests_on[id(risk)] = reader.flows.behind(nodes_of(risk.around))
     return reader.rests_on[id(risk)]
 
 

@@ -22,7 +22,7 @@ from .bounds import bounds_of, of_event_only
 from .context import Around, Catch, Guard, Lap, LexicalScope
 from .errors import UnreadableError
 from .expressions import assign, evaluate, of_object, truth
-from .fates import NameFlows, Risk, function_name, names_in
+from .fates import NameFlows, Risk, function_name, names_in, nodes_of
 from .files import BundledFile, Files
 from .language import Language
 from .laps import MOST_SHARE, entries_of, laps_over
@@ -400,7 +400,7 @@ class Reader:
     def bound(self, target: s.Expr, source: s.Expr, value: Value, around: Around) -> None:
         """Note that names stand for what comes of an expression."""
         names = list(names_in(target))
-        self.flows.note(names, (source, *_nodes(around.guards)))
+        self.flows.note(names, (source, *nodes_of(around)))
         around.touch(names)
         for each in inside(value, MOST_INSIDE):
             if isinstance(each, Response):
@@ -408,12 +408,13 @@ class Reader:
 
     def _gives(self, result: s.Expr | None, value: Value, around: Around) -> None:
         """Note what the function around gives."""
+        sources = [*([] if result is None else [result]), *nodes_of(around)]
         if any(isinstance(each, RecordValue) and "batchItemFailures" in each.entries for each, _ in options(value)):
-            self.naming += [*(() if result is None else (result,)), *_nodes(around.guards)]
+            self.naming += sources
         if not around.stack:
             return
         name = function_name(around.stack[-1].made)
-        self.flows.note([name], (*(() if result is None else (result,)), *_nodes(around.guards)))
+        self.flows.note([name], sources)
         if len(around.stack) > 1:
             around.touch([name])
             for each in inside(value, MOST_INSIDE):
@@ -856,7 +857,7 @@ def tried(around: Around, total: int, at: SourceLine) -> Around:
 
 def _named(decorator: s.Expr) -> str:
     of = decorator.function if isinstance(decorator, s.CallExpression) else decorator
-    return of.name if isinstance(of, s.Attr) else of.id if isinstance(of, s.Name) else ""
+    return s.last_name(of)
 
 
 def _widen(body: Iterable[s.Statement], scope: LexicalScope) -> None:
@@ -868,17 +869,10 @@ def _widen(body: Iterable[s.Statement], scope: LexicalScope) -> None:
 
 
 def _changed(part: object) -> Iterable[str]:
-    """Names that are given a value in statements or expressions, functions within left out."""
-    if isinstance(part, (s.Bind, s.Assigned)) and isinstance(part.target, s.Name):
-        yield part.target.id
-    if isinstance(part, (s.FunctionDefinition, s.ClassDefinition)):
-        return
-    if isinstance(part, Struct):
-        for name in part.__struct_fields__:
-            yield from _changed(getattr(part, name))
-    elif isinstance(part, tuple):
-        for each in part:
-            yield from _changed(each)
+    """Names that are given a value in statements or expressions."""
+    for each in _parts(part):
+        if isinstance(each, (s.Bind, s.Assigned)) and isinstance(each.target, s.Name):
+            yield each.target.id
 
 
 def _failure_test(reader: Reader, test: s.Expr, scope: LexicalScope, around: Around) -> tuple[tuple[Catch, ...], bool]:
@@ -911,9 +905,9 @@ def _by_number(statement: s.LoopStatement, over: Value) -> bool:
 
 
 def _parts(part: object) -> Iterator[object]:
-    """A part of a program with all that it is made of, functions within left out."""
+    """A part of a program with all that it is made of, functions and classes within left out."""
     yield part
-    if isinstance(part, s.FunctionDefinition):
+    if isinstance(part, (s.FunctionDefinition, s.ClassDefinition)):
         return
     if isinstance(part, Struct):
         for name in part.__struct_fields__:
@@ -925,8 +919,7 @@ def _parts(part: object) -> Iterator[object]:
 
 def _kind(failure: s.Expr | None) -> str:
     """The name of the class of what is raised; empty where it is not told."""
-    made = failure.function if isinstance(failure, s.CallExpression) else None
-    return made.name if isinstance(made, s.Attr) else made.id if isinstance(made, s.Name) else ""
+    return s.last_name(failure.function) if isinstance(failure, s.CallExpression) else ""
 
 
 def _by_answer(answer: AnswerTest, yes: Around, no: Around, around: Around) -> tuple[Around, Around]:
@@ -959,10 +952,6 @@ def _common(those: Sequence[tuple[T, ...]]) -> list[T]:
     """What is in all of some."""
     first, *others = those
     return [each for each in first if all(each in one for one in others)]
-
-
-def _nodes(guards: Iterable[Guard]) -> Iterator[object]:
-    return (each for each in guards if not isinstance(each, Response))
 
 
 def _merge(names: dict[str, Value], other: Mapping[str, Value]) -> None:

@@ -374,3 +374,12 @@ class ParsedModule(Struct, frozen=True):
     path: str
     """As people read it."""
     body: tuple[Statement, ...]
+
+
+def last_name(of: Expr) -> str:
+    """The name at the end of ``a.b.c``; empty of anything else.
+
+    >>> last_name(Attr(Name("asyncio"), "gather")), last_name(Const(1))
+    ('gather', '')
+    """
+    return of.name if isinstance(of, Attr) else of.id if isinstance(of, Name) else ""
