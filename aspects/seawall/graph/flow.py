@@ -224,15 +224,7 @@ class Flow(Struct, frozen=True, dict=True):
 
     def caught(self, failing: Mapping[str, Iterable[str]]) -> set[Hop]:
         """The hops that code takes because one of some sites fails with a signal, whether its run fails or not."""
-        if not self.caught_at:
-            return set()
-        hops = (hop for site in failing for hop in self.caught_at.get(self.plain(site), ()))
-        return {hop for hop in hops if self.catches(hop, failing)}
-
-    @cached_property
-    def skipping(self) -> bool:
-        """Whether some code does not come to a hop where something fails that it waits for."""
-        return any(hop.skipped for hop in self.hops)
+        return {hop for hop in self._told_at(self.caught_at, failing) if self.catches(hop, failing)}
 
     def skips(self, hop: Hop, failing: Mapping[str, Iterable[str]]) -> bool:
         """Whether code does not come to a hop because one of some sites fails with a signal."""
@@ -245,16 +237,16 @@ class Flow(Struct, frozen=True, dict=True):
 
     def skipped(self, failing: Mapping[str, Iterable[str]]) -> set[Hop]:
         """The hops that code does not come to because one of some sites fails with a signal."""
-        if not self.skipping:
-            return set()
-        hops = (hop for site in failing for hop in self.skipped_at.get(self.plain(site), ()))
-        return {hop for hop in hops if self.skips(hop, failing)}
+        return {hop for hop in self._told_at(self.skipped_at, failing) if self.skips(hop, failing)}
+
+    def _told_at(self, hops: Mapping[str, tuple[Hop, ...]], failing: Iterable[str]) -> Iterator[Hop]:
+        return (hop for site in failing for hop in hops.get(self.plain(site), ())) if hops else iter(())
 
     def catches(self, hop: Hop, failing: Mapping[str, Iterable[str]]) -> bool:
         """Whether code takes a hop because one of some sites fails with a signal, and it comes to wait for that."""
         if not hop.causes or not self._among(hop.causes, failing):
             return False
-        if not self.skipping:
+        if not self.skipped_at:
             return True
         asked = {site: each for site, each in hop.causes.items() if self._waits_for(hop.source, site, failing)}
         return self._among(asked, failing)
