@@ -111,6 +111,10 @@ class Guard(Struct, frozen=True):
         """Whether it always holds."""
         return self.pattern is None and not self.options and not self.world
 
+    def choosing(self, *options: Option) -> Guard:
+        """The same where some ways are taken as well of which an event takes one."""
+        return Guard(self.pattern, (*self.options, *options), self.world)
+
 
 ALWAYS = Guard()
 

@@ -75,7 +75,7 @@ class Attribute(Struct, frozen=True):
     @property
     def concerned(self) -> int:
         """Bits of the hops that an answer may switch off, whether they matter or not."""
-        return self.bits | _union(value.off for value in self.values)
+        return self.bits | off_in(self.values)
 
 
 class EventClass(Struct, frozen=True):
@@ -132,7 +132,7 @@ class Ways:
         asked = (
             attribute.bits for attribute in self.attributes if len(attribute.values) > 1 or attribute.values[0].off
         )
-        bits = _union(asked) | self.of_less
+        bits = together(asked) | self.of_less
         return {hop: bit for hop, bit in self.bit.items() if bit & bits}
 
     @cached_property
@@ -146,7 +146,7 @@ class Ways:
     def of_less(self) -> int:
         """Bits of the hops behind such code that only some kinds of event take: these are not told apart there."""
         behind = behind_ends_run(self._flow)
-        return _union(
+        return together(
             self.bit[hop] for hop, guard in self.guards.items() if guard.pattern is not None and hop.source in behind
         )
 
@@ -233,9 +233,7 @@ def classes(attributes: Sequence[Attribute]) -> tuple[list[EventClass], bool] | 
         return None
     found: dict[int, EventClass] = {}
     for values in product(*(attribute.values for attribute in attributes)):
-        off = 0
-        for value in values:
-            off |= value.off
+        off = off_in(values)
         found.setdefault(off, EventClass(values, off))
     return list(found.values()), not any(each.open for each in attributes)
 
@@ -251,7 +249,7 @@ def _largest(attribute: Attribute, bits: int) -> tuple[Value, ...]:
     for value in attribute.values:
         by_on.setdefault(bits & attribute.bits & ~value.off, value)
     by_on.pop(0, None)
-    if sum(on.bit_count() for on in by_on) == _union(by_on).bit_count():  # none within another, the usual case
+    if sum(on.bit_count() for on in by_on) == together(by_on).bit_count():  # none within another, the usual case
         return tuple(by_on.values())
     found = [on for on in by_on if not any(on != other and on | other == other for other in by_on)]
     return tuple(by_on[on] for on in found)
@@ -267,11 +265,10 @@ def _guard(flow: Flow, hop: Hop, competing: Container[str]) -> Guard:
     """The guard of a hop; that of a reader of a queue names the reader besides."""
     guard = hop.guard
     if hop.source in flow.branches_chosen and flow.sites[hop.source].inside is not None and _leads_on(flow, hop):
-        guard = Guard(guard.pattern, (*guard.options, *flow.branches_chosen[hop.source]), guard.world)
+        guard = guard.choosing(*flow.branches_chosen[hop.source])
     named = any(option.scope == hop.source for option in guard.options)
     if hop.source in competing and hop.awaits and hop.when is When.ALWAYS and not named:
-        reader = Option(hop.source, f"{hop.target} (hop {flow.number[hop]})", hop.source)
-        guard = Guard(guard.pattern, (*guard.options, reader), guard.world)
+        guard = guard.choosing(Option(hop.source, f"{hop.target} (hop {flow.number[hop]})", hop.source))
     return guard
 
 
@@ -293,7 +290,7 @@ def _options(ways: Ways) -> Iterator[Attribute]:
             choices = by_scope.setdefault(option.scope, {})
             choices[option.choice] = choices.get(option.choice, 0) | ways.bit[hop]
     for scope, choices in by_scope.items():
-        bits = _union(choices.values())
+        bits = together(choices.values())
         values = tuple(Value(choice, bits & ~on) for choice, on in choices.items())
         by = anew.get(scope)
         yield Attribute(scope, values, bits, anew=by.anew if by else "", fixed=by is not None and by.fixed)
@@ -312,13 +309,13 @@ def _worlds(ways: Ways, flow: Flow) -> Iterator[Attribute]:
         values = tuple(
             Value(
                 f"when {world.words}",
-                _union(by_key[key][not side] for key, side in world.sides.items()),
+                together(by_key[key][not side] for key, side in world.sides.items()),
                 world=world.words,
             )
             for world in worlds
         )
         keys = worlds[0].sides
-        yield Attribute(" and ".join(keys), values, _union(_union(by_key[key].values()) for key in keys))
+        yield Attribute(" and ".join(keys), values, together(together(by_key[key].values()) for key in keys))
 
 
 def _free(keys: Iterable[str]) -> Iterator[tuple[World, ...]]:
@@ -337,7 +334,7 @@ def _events(ways: Ways, flow: Flow) -> Iterator[Attribute]:
     for origin, asked_by in by_origin.items():
         known = next(iter(asked_by.values())).known
         kinds, undecided = kinds_of([(ways.bit[hop], asked.pattern) for hop, asked in asked_by.items()], known)
-        bits = _union(ways.bit[hop] for hop in asked_by)
+        bits = together(ways.bit[hop] for hop in asked_by)
         values = tuple(Value(origin, bits & ~on, event) for on, event in kinds)
         yield Attribute(origin, values, bits, undecided)
 
@@ -350,11 +347,17 @@ def _single(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def _union(bits: Iterable[int]) -> int:
+def together(bits: Iterable[int]) -> int:
+    """All bits of some sets of them."""
     found = 0
     for each in bits:
         found |= each
     return found
+
+
+def off_in(values: Iterable[Value]) -> int:
+    """Bits of the hops that cannot be taken with some values."""
+    return together(value.off for value in values)
 
 
 def reaching(members: Sequence[str], incoming: Mapping[str, Sequence[Hop]], bit: Mapping[Hop, int]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from seawall.graph import Flow, Hop, When, reach
-from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes
+from seawall.graph.ways import MOST_CLASSES, Attribute, Value, classes, off_in, together
 
 from .attempts import EntryAttempts
 from .count import NONE, ONE, Count, high_end
@@ -103,10 +103,7 @@ class EntryEvents:
         """What one event does, in each class of events that differ in how they come to some sites, and whether these
         are all classes; no more than a bound of all of them where they are too many to be counted one by one.
         """
-        bits = 0
-        for site in sites if self.flow.ways.bit else ():
-            bits |= self._reaching(site)
-        contest = self._contest_of(bits)
+        contest = self._contest_of(together(map(self._reaching, sites)) if self.flow.ways.bit else 0)
         if contest is None:
             return [self.all], True
         return contest.events, contest.exact and not contest.attributes
@@ -151,8 +148,8 @@ class EntryEvents:
         reading = [each for each in contest.told if each.anew in contest.queues]
         others = [each for each in contest.told if each.anew not in contest.queues]
         for values in product(*(each.values for each in others)) if reading else ():
-            off = _off(values)
-            offs = dict.fromkeys(off | _off(readers) for readers in product(*(each.values for each in reading)))
+            off = off_in(values)
+            offs = dict.fromkeys(off | off_in(readers) for readers in product(*(each.values for each in reading)))
             counted = (self._count(each, contest.bits, contest.within) for each in offs)
             same = [one for one in counted if one.copies(site)]
             yield from _mixed(same, contest.queues, site, signal) if same else ()
@@ -175,10 +172,7 @@ class EntryEvents:
     def _reaching(self, site: str) -> int:
         if not self.flow.copies:
             return self.all.reaching.get(site, 0)
-        bits = 0
-        for each in self.all.copies(site):
-            bits |= self.all.reaching[each]
-        return bits
+        return together(self.all.reaching[each] for each in self.all.copies(site))
 
     def _leading_to(self, bits: int) -> Collection[str]:
         """Every site that hops of `bits` alone lead to, with what leads there."""
@@ -224,18 +218,13 @@ class EntryEvents:
         """Every hop taken by the same event, and whatever code sends in rounds sent in all of them: an upper bound also
         where less that is waited for may be more that runs.
         """
-        if not self.flow.ways.ends_early:
-            return self.all
-        return EntryAttempts(self.flow.to_the_end, self.entry, within=self._within)
+        return self.to_the_end.all if self.flow.ways.ends_early else self.all
 
     def _searched(self, contest: _Contest, site: str, signal: str) -> tuple[Count, EntryAttempts]:
         """The class with the highest figure, by best bound first."""
 
         def node(values: tuple[Value, ...]) -> _Node:
-            off = 0
-            for value in values:
-                off |= value.off
-            counted = self._count(off, contest.bits, contest.within)
+            counted = self._count(off_in(values), contest.bits, contest.within)
             figure = counted.figure(site, signal) if counted.copies(site) else NONE
             return _Node(figure, counted, values)
 
@@ -295,18 +284,9 @@ class _Least:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _off(values: Iterable[Value]) -> int:
-    off = 0
-    for value in values:
-        off |= value.off
-    return off
-
-
 def _mixed(same: Collection[EntryAttempts], queues: Mapping[str, int], site: str, signal: str) -> Iterator[int]:
     """The same among events that differ in who reads alone."""
-    reading = 0
-    for bits in queues.values():
-        reading |= bits
+    reading = together(queues.values())
     best = _worst_of(same, site, signal)[1].off
     off, mixed = best & reading, dict[int, set[int]]()
     for queue, bits in queues.items():

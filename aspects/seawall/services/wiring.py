@@ -225,7 +225,7 @@ class Wiring:
         `alternative`: an event takes only one of its sender's alternative hops, as a request takes one route of an API.
         """
         if alternative:
-            guard = replace(guard, options=(*guard.options, Option(source, f"{target} ({kind}, awaited: {awaits})")))
+            guard = guard.choosing(Option(source, f"{target} ({kind}, awaited: {awaits})"))
         for end in (source, target):
             if end not in self.sites:
                 raise ValueError(f"hop {source} -> {target}: no site {end}")

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from seawall.code import AwsCall
-from seawall.graph.guards import Guard, Option
+from seawall.graph.guards import Option
 from seawall.graph.model import Hop
 from seawall.graph.turns import Side, Turn
 
@@ -68,11 +68,7 @@ def _parted(group: Sequence[Hop], telling: set[int]) -> Parts:
 
 
 def _guarded(hops: Sequence[Hop], choices: Choices) -> Sequence[Hop]:
-    return [replace(hop, guard=_with(hop.guard, tuple(_options(hop, choices)))) for hop in hops]
-
-
-def _with(guard: Guard, options: tuple[Option, ...]) -> Guard:
-    return Guard(guard.pattern, (*guard.options, *options), guard.world)
+    return [replace(hop, guard=hop.guard.choosing(*_options(hop, choices))) for hop in hops]
 
 
 def _options(hop: Hop, choices: Choices) -> Iterator[Option]:
