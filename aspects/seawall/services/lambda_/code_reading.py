@@ -88,6 +88,11 @@ class _Joined(Struct):
     refused: dict[str, tuple[str, AwsCall]] = field(default_factory=dict)
     """Families of calls that are made only under a condition which the template's values do not meet: the condition."""
 
+    def only_a_run_tells(self, kind: str, why: str, call: AwsCall) -> None:
+        """Note a call of which only a run tells the target, or whether it waits."""
+        self.dynamic.setdefault(_family(kind), (why, call))
+        self.unknown.update(turn.expression for turn in call.turns)
+
 
 @finisher(order=12)
 def code_reading(wiring: Wiring) -> None:
@@ -282,11 +287,10 @@ def _handed(wiring: Wiring, resource: Resource, account: Account) -> frozenset[s
     return frozenset(found)
 
 
-def _hops(wiring: Wiring, resource: Resource, call_: AwsCall, joined: _Joined) -> None:
-    if call_.service == HTTP:
-        _requests(wiring, resource, call_)
+def _hops(wiring: Wiring, resource: Resource, call: AwsCall, joined: _Joined) -> None:
+    if call.service == HTTP:
+        _requests(wiring, resource, call)
         return
-    call = call_
     naming = naming_of(call)
     kind = f"{call.service}:{call.operation}"
     if naming is None:
@@ -298,17 +302,15 @@ def _hops(wiring: Wiring, resource: Resource, call_: AwsCall, joined: _Joined) -
         if conditions.refused is not None:
             joined.refused.setdefault(_family(kind), (told(conditions.refused), call))
             continue
-        call = call_ if aim.option is None else taking(call_, aim.option)
         if aim.target is None:
-            joined.dynamic.setdefault(_family(kind), (aim.why, call))
-            joined.unknown.update(turn.expression for turn in call.turns)
+            joined.only_a_run_tells(kind, aim.why, call)
             continue
+        made = call if aim.option is None else taking(call, aim.option)
         for arrival in _arrivals(wiring, resource, call):
             if arrival is None:
-                joined.dynamic.setdefault(_family(kind), ("the code chooses how to invoke while it runs", call))
-                joined.unknown.update(turn.expression for turn in call.turns)
+                joined.only_a_run_tells(kind, "the code chooses how to invoke while it runs", call)
                 continue
-            _hop(wiring, resource, call, kind, aim, conditions, arrival, joined)
+            _hop(wiring, resource, made, kind, aim, conditions, arrival, joined)
 
 
 def _requests(wiring: Wiring, resource: Resource, call: AwsCall) -> None:
