@@ -375,6 +375,12 @@ class Hop(Struct, frozen=True, eq=False):
         return self.copies_failed.get(class_of(signal), self.copies)
 
     @property
+    def led_by(self) -> object:
+        """What its sender's code says of failures that lead to it or away from it: equal where it says the same."""
+        causes = None if self.causes is None else frozenset(self.causes.items())
+        return causes, frozenset(self.skipped.items())
+
+    @property
     def ends_run(self) -> frozenset[FailureClass]:
         """Classes of failure with which one run sends less over it."""
         return frozenset(failure for failure, number in self.copies_failed.items() if number < self.copies)

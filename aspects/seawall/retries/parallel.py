@@ -21,8 +21,7 @@ def worst_of_parallel(flow: Flow, into: Sequence[Hop]) -> list[Hop]:
     for hop in into:
         rivals: list[Hop] = []
         if hop in ways.bit:
-            known = (repr(hop.causes), repr(hop.skipped))
-            rivals = by_pair.setdefault((hop.source, hop.awaits, hop.when, hop.after, hop.per_batch, *known), [])
+            rivals = by_pair.setdefault((hop.source, hop.awaits, hop.when, hop.after, hop.per_batch, hop.led_by), [])
         excluded = [rival for rival in rivals if ways.exclusive(hop, rival)]
         if any(_surpasses(flow, rival, hop) and ways.stands_for(rival, hop) for rival in excluded):
             continue

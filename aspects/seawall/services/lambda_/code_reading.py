@@ -522,11 +522,10 @@ def _put_together(wiring: Wiring, before: int) -> None:
     """
     alike: dict[object, list[Hop]] = {}
     for hop in wiring.hops[before:]:
-        key = (hop.source, hop.target, _family(hop.kind), hop.when, hop.fails_after, hop.awaits, hop.conditions)
+        way = (hop.source, hop.target, _family(hop.kind), hop.when)
+        key = (*way, hop.fails_after, hop.awaits, hop.conditions, hop.led_by)
         event = sorted((path, sorted(map(repr, values))) for path, values in hop.event.items())
-        caused = None if hop.causes is None else sorted((site, sorted(each)) for site, each in hop.causes.items())
-        skipped = sorted((site, sorted(each)) for site, each in hop.skipped.items())
-        fates = (sorted(hop.shows.items()), hop.assumption, sorted(hop.copies_failed), caused, skipped)
+        fates = (sorted(hop.shows.items()), hop.assumption, sorted(hop.copies_failed))
         told = (sorted(hop.guard.world.items()), fates, hop.laps, sorted(hop.tries.items(), key=str))
         alike.setdefault((key, repr((told, event))), []).append(hop)
     wiring.hops[before:] = [each for hops in by_branch(list(alike.values())) for each in _together(hops)]
