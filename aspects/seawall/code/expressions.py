@@ -462,20 +462,23 @@ def _inherited(made: ClassValue, name: str, depth: int = 8) -> Value | None:
 def told_by(value: Value, name: str) -> Value | None:
     """What an answer's member tells of whether the work failed; None where it tells nothing."""
     for each in inside(value, 4) if isinstance(value, (Response, UnknownValue)) else ():
-        response = each if isinstance(each, Response) else None
-        if response is None:
-            continue
-        whole = each is value
-        if whole and name == "status" and response.operation == "StartSyncExecution":
-            response.heeded = True
-            return UnknownValue(_STATUS, (response,))
-        if whole and name in _TELLING.get(response.operation, ()):
-            response.heeded = True
-            return AnswerTest(response, failed=True)
-        if name in _IN_PAYLOAD and response.operation in _TELLING:
-            response.heeded = True
-            return AnswerTest(response, failed=True, sure=False)
+        told = _of_answer(each, name, whole=each is value) if isinstance(each, Response) else None
+        if told is not None:
+            return told
     return None
+
+
+def _of_answer(response: Response, name: str, *, whole: bool) -> Value | None:
+    """The same of one answer, which is then looked at; not `whole`: of something that is made of it."""
+    told: Value | None = None
+    if whole and name == "status" and response.operation == "StartSyncExecution":
+        told = UnknownValue(_STATUS, (response,))
+    elif whole and name in _TELLING.get(response.operation, ()):
+        told = AnswerTest(response, failed=True)
+    elif name in _IN_PAYLOAD and response.operation in _TELLING:
+        told = AnswerTest(response, failed=True, sure=False)
+    response.heeded = response.heeded if told is None else True
+    return told
 
 
 def _by_status(one: Value, sign: str, other: Value) -> Value | None:

@@ -746,7 +746,7 @@ class Reader:
         before = self.proven
         ends = self.run(function.made.body, inner, around, frame)
         left = [*frame.left, self.left] if "next" in ends else frame.left
-        if not around.started >= 0 and left:
+        if around.started < 0 and left:
             worked = tuple(each for each in _common([one.worked for one in left]) if each not in around.worked)
             passed = tuple(each for each in _common([one.passed for one in left]) if each not in around.passed)
             self.proven = [*before, (around.sides, worked, passed)]
