@@ -303,12 +303,12 @@ class EntryAttempts:
 
     def _mixes_cases(self, site: str, signal: str) -> bool:
         failing, carried = self._spread.of(site, signal)
-        catching = {hop.source: hop for hop in self.flow.caught(failing) if hop.source in self.inside}
+        failed = {*failing, *(hop.source for hop in self.flow.caught(failing) if hop.source in self.inside)}
         if any(self.needs_own_count(name, each) for name in failing if name != site for each in failing[name]):
             return True
         if self.flow.skipped(failing):
             return True
-        earliest = min(self._position[name] for name in (*failing, *catching))
+        earliest = min(self._position[name] for name in failed)
         for name in failing:
             for hop in self._into(name):
                 source = hop.source
@@ -318,15 +318,15 @@ class EntryAttempts:
                     return True
                 if hop in carried or self._position[source] < earliest:
                     continue
-                if source in failing or self._follows(source, {**failing, **catching}, earliest):
+                if source in failing or self._follows(source, failed, earliest):
                     return True
         return False
 
-    def _follows(self, site: str, failing: Mapping[str, object], earliest: int) -> bool:
+    def _follows(self, site: str, failed: Collection[str], earliest: int) -> bool:
         seen, stack = {site}, [site]
         while stack:
             for hop in self._into(stack.pop()):
-                if hop.source in failing:
+                if hop.source in failed:
                     return True
                 if hop.source not in seen and self._position[hop.source] > earliest:
                     seen.add(hop.source)
