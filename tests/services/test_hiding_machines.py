@@ -49,6 +49,10 @@ WAYS: list[tuple[str, str, dict[str, Raw], tuple[str, ...]]] = [
      {"T": TABLE, "M2": STREAM}, (GAP,)),
     ("an execution that is taken up again",
      definition(task(f"{SDK}sfn:redriveExecution", **{"ExecutionArn.$": "$.e"})), {}, (GAP,)),
+    ("an archive that it replays",
+     definition(task(f"{SDK}eventbridge:startReplay", ReplayName="r", EventSourceArn="${A.Arn}")),
+     {"A": {"Type": "AWS::Events::Archive", "Properties": {"SourceArn": {"Fn::GetAtt": ["B", "Arn"]}}},
+      "B": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "b"}}}, (GAP,)),
     ("a stream of an answer",
      definition(task(f"{SDK}lambda:invokeWithResponseStream", FunctionName="${F}")), {}, LOOP),
 ]  # fmt: skip

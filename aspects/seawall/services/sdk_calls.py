@@ -13,6 +13,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from seawall.code.services import SERVICES
+
 BUSES = "events:event-bus"
 """What the name of an event bus names."""
 EACH = "*"
@@ -125,6 +127,7 @@ ACTED_ON: Mapping[str, tuple[str, ...]] = {
 """Actions of IAM that name no receiver: the types of what may act on them all the same.
 Source (2026-11-30): https://docs.aws.amazon.com/service-authorization/latest/reference/"""
 _AS_IAM_CALLS_IT: Mapping[str, str] = {
+    **SERVICES,
     "bedrock-agent-runtime": "bedrock",
     "bedrockagentruntime": "bedrock",
     "cognito-identity-provider": "cognito-idp",
@@ -137,8 +140,6 @@ _AS_IAM_CALLS_IT: Mapping[str, str] = {
     "s3control": "s3",
     "sagemaker-runtime": "sagemaker",
     "sagemakerruntime": "sagemaker",
-    "sesv2": "ses",
-    "sfn": "states",
 }
 """By the name of a service in an SDK."""
 
@@ -146,8 +147,8 @@ _AS_IAM_CALLS_IT: Mapping[str, str] = {
 def as_iam_calls_it(call: str) -> str:
     """A call, as ``service:Operation``, with the service's name in IAM.
 
-    >>> as_iam_calls_it("iot-data:Publish"), as_iam_calls_it("sqs:SendMessage")
-    ('iot:Publish', 'sqs:SendMessage')
+    >>> as_iam_calls_it("iot-data:Publish"), as_iam_calls_it("eventbridge:StartReplay")
+    ('iot:Publish', 'events:StartReplay')
     """
     service, _, name = call.partition(":")
     return f"{_AS_IAM_CALLS_IT.get(service, service)}:{name}"
@@ -155,4 +156,4 @@ def as_iam_calls_it(call: str) -> str:
 
 def acted_on(service: str, action: str) -> tuple[str, ...]:
     """The types of what may act on a call, as Step Functions and Scheduler write it."""
-    return ACTED_ON.get(f"{_AS_IAM_CALLS_IT.get(service, service)}:{action[:1].upper()}{action[1:]}", ())
+    return ACTED_ON.get(as_iam_calls_it(f"{service}:{action[:1].upper()}{action[1:]}"), ())
