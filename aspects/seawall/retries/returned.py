@@ -120,8 +120,8 @@ def _of_event(
     usual = _in_any_case(one, taken)
     yield _Returned("", usual, frozenset())
     for site in sites:
-        once = site in one.inside and len(one.failing(site, failure)) == 1 and one.attempts(site, failure) == ONE
-        failing = one.failing(site, failure) if once else {}
+        failing = one.failing(site, failure) if site in one.inside else {}
+        once = len(failing) == 1 and one.attempts(site, failure) == ONE
         once = once and not any(one.flow.catches(hop, failing) for hop in taken)
         if site not in one.inside or (once and not any(hop.source == site for hop in taken)):
             yield _Returned(site, usual, frozenset())
